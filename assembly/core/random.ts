@@ -1,0 +1,89 @@
+// SFC32 (Chris Doty-Humphrey, PractRand: passes its whole battery), four independent streams in the lanes of a v128.
+//
+// State, 96 bytes: a, b, c, counter (4 x v128, lane l = stream l) | buffer (v128) | used: u32, how many of the buffer's
+// lanes rngU32 has handed out (4 = empty) | 12 spare bytes.
+
+export const RNG_USED: usize = 80;
+const BUFFER: usize = 64;
+const WARM_UP = 12;
+
+function fmix(h: u32): u32 {
+  // MurmurHash3's 32-bit finaliser: a bijection
+  h ^= h >> 16;
+  h *= 0x85ebca6b;
+  h ^= h >> 13;
+  h *= 0xc2b2ae35;
+  return h ^ (h >> 16);
+}
+
+function absorb(h: u32, word: u32): u32 {
+  return fmix(h ^ word) + 0x9e3779b9;
+}
+
+export function rngSeed(
+  state: usize,
+  seedLow: u32,
+  seedHigh: u32,
+  node: u32,
+  round: u32,
+  exchange: u32,
+  part: u32,
+): void {
+  const last = (exchange << 16) | (part & 0xffff);
+  for (let word: u32 = 0; word < 12; ++word) {
+    let h: u32 = (word + 1) * 0x9e3779b9;
+    h = absorb(h, seedLow);
+    h = absorb(h, seedHigh);
+    h = absorb(h, node);
+    h = absorb(h, round);
+    h = absorb(h, last);
+    store<u32>(state + ((<usize>word) << 2), h); // words 0..3 = a of stream 0..3, 4..7 = b, 8..11 = c
+  }
+  v128.store(state, i32x4.splat(1), 48);
+  for (let i = 0; i < WARM_UP; ++i) rngStep(state);
+  store<u32>(state, 4, RNG_USED);
+}
+
+/** One step of the four streams through memory. Hot loops keep the four state vectors in locals instead; same arithmetic. */
+export function rngStep(state: usize): v128 {
+  const a = v128.load(state);
+  const b = v128.load(state, 16);
+  const c = v128.load(state, 32);
+  const counter = v128.load(state, 48);
+  const t = i32x4.add(i32x4.add(a, b), counter);
+  v128.store(state, i32x4.add(counter, i32x4.splat(1)), 48);
+  v128.store(state, v128.xor(b, i32x4.shr_u(b, 9)));
+  v128.store(state, i32x4.add(c, i32x4.shl(c, 3)), 16);
+  v128.store(state, i32x4.add(v128.or(i32x4.shl(c, 21), i32x4.shr_u(c, 11)), t), 32);
+  return t;
+}
+
+export function rngU32(state: usize): u32 {
+  let used = load<u32>(state, RNG_USED);
+  if (used == 4) {
+    v128.store(state, rngStep(state), BUFFER);
+    used = 0;
+  }
+  store<u32>(state, used + 1, RNG_USED);
+  return load<u32>(state + ((<usize>used) << 2), BUFFER);
+}
+
+export function rngBelow(state: usize, bound: u32): u32 {
+  // Lemire's multiply-shift; the threshold (2^32 - bound) % bound is needed only when the low word is small
+  let product = <u64>rngU32(state) * <u64>bound;
+  let low = <u32>product;
+  if (low < bound) {
+    const threshold: u32 = (0 - bound) % bound;
+    while (low < threshold) {
+      product = <u64>rngU32(state) * <u64>bound;
+      low = <u32>product;
+    }
+  }
+  return <u32>(product >> 32);
+}
+
+export function rngUniform(state: usize): f64 {
+  const high = <u64>rngU32(state);
+  const low = <u64>rngU32(state);
+  return <f64>(((high << 32) | low) >> 11) * 1.1102230246251565e-16; // 2^-53
+}

@@ -1,0 +1,3 @@
+export function linalgModule(): i32 {
+  return 1;
+}

@@ -1,0 +1,194 @@
+/**
+ * The kernels, export by export. Two backends implement this interface and agree bit for bit: the WebAssembly
+ * modules (`assembly/`) and the plain-JS one (`bindings/reference/`).
+ *
+ * Conventions. Every pointer is a byte offset into `memory.buffer`. Pointers named `x`, `y`, `acc`, `out` of a vector
+ * kernel are element-aligned; pointers to packed bytes (`packed`, `values`) may have any alignment. `n` counts
+ * elements. Nothing beyond the stated lengths is read or written, nothing is allocated, arguments are not checked here:
+ * `ops.ts` and the compressors check before they call. Inputs may not alias outputs except where stated.
+ *
+ * Order of reductions. f32: blocks of 256 elements; inside a block element i adds (f32) to lane i mod 16; the 16 lanes
+ * fold as ((l0+l4)+(l8+l12), ...) to 4 f32 lanes q0..q3, and (f64(q0)+f64(q1)) + (f64(q2)+f64(q3)) adds to an f64 total,
+ * block after block. f64: element i adds to lane i mod 8 over the whole vector; (l0+l2)+(l4+l6) and (l1+l3)+(l5+l7)
+ * fold to two lanes, total = q0 + q1. A short block behaves as if padded with zeros. Products are rounded before they are added.
+ *
+ * Bits are packed least significant first inside bytes; multi-byte numbers are little-endian.
+ */
+
+/** Kernels that exist for both element types: exported as `name_f32` and `name_f64`. E is the element size in bytes. */
+export interface TypedKernels {
+  // --- vec: dense vectors
+  /** x_i = a. */
+  fill(n: number, a: number, x: number): void;
+  /** x_i = a x_i. `a` is rounded to the element type first, here and below. */
+  scale(n: number, a: number, x: number): void;
+  /** y_i += a x_i (product rounded, then the sum). */
+  axpy(n: number, a: number, x: number, y: number): void;
+  /** out_i = x_i - y_i; out may be x or y. */
+  sub(n: number, x: number, y: number, out: number): void;
+  /** out_i = a x_i + b y_i (both products rounded, then the sum); out may be x or y. */
+  combine(n: number, a: number, x: number, b: number, y: number, out: number): void;
+  /** sum of x_i. */
+  sum(n: number, x: number): number;
+  /** sum of x_i y_i. */
+  dot(n: number, x: number, y: number): number;
+  /** sum of |x_i|. */
+  norm1(n: number, x: number): number;
+  /** sum of x_i^2, unscaled: may overflow or underflow. */
+  squares(n: number, x: number): number;
+  /** Euclidean norm. When `squares` leaves the safe range of the type, computed in f64 after scaling by a power of two. NaN or Inf iff the input has a non-finite entry (or, f64 only, the norm itself overflows). */
+  norm2(n: number, x: number): number;
+  /** max |x_i|; Infinity if an entry is infinite or NaN. */
+  normMax(n: number, x: number): number;
+  /** sum of (x_i - y_i)^2 (difference rounded to the type). */
+  distance2(n: number, x: number, y: number): number;
+  /** Index of the first entry that is NaN or infinite, or -1. */
+  firstNonFinite(n: number, x: number): number;
+  /** acc_i += a v_i with v a vector of elements at any byte alignment. */
+  axpyPacked(n: number, a: number, values: number, acc: number): void;
+
+  // --- select and scatter
+  /** Writes the indices (u32, ascending) of the k largest |x_i|, ties to the lower index; 1 <= k <= n. Returns k, or -1 - i if x_i is the first non-finite entry. scratch: `topKScratch(n, k)` bytes, 16-aligned. */
+  topK(n: number, k: number, x: number, indices: number, scratch: number): number;
+  /** values_j = a x[indices_j] for j < k; values at any alignment. a = 1 copies bits. */
+  gather(k: number, a: number, x: number, indices: number, values: number): void;
+  /** acc[indices_j] += a values_j; indices are already validated (< length of acc), values at any alignment. */
+  scatterAdd(k: number, a: number, values: number, indices: number, acc: number): void;
+
+  // --- quantize: real messages. Encoders draw one v128 of random bits per v128 of data, in order: element i of f32 uses lane i mod 4, of f64 lane i mod 2
+  /** Sign plane: bit i is 1 iff x_i < 0 (so -0 gives 0); ceil(n/8) bytes, unused bits zero. Returns the 1-norm (order as `norm1`; non-finite iff an entry is). */
+  signEncode(n: number, x: number, packed: number): number;
+  /** acc_i += bit_i ? -a : a. */
+  signAdd(n: number, a: number, packed: number, acc: number): void;
+  /** Sign plane of the stochastic sign: bit i is 0 (plus) iff u_i < 1/2 + x_i / (2 norm), clamped to [0,1]; u in [0,1) with 24 (f32) or 52 (f64) random bits. norm > 0. */
+  stochasticSignEncode(n: number, x: number, norm: number, rng: number, packed: number): void;
+  /** Random dithering to signed levels. y_i = |x_i| * c (rounded), level = min(s, floor(y_i) + [u_i < y_i - floor(y_i)]), code_i = (level << 1) | (x_i < 0 and level > 0), u as above. Writes code_i as u16 (s <= 32767). Returns the number of non-zero levels. */
+  ditherCodes(n: number, c: number, s: number, x: number, rng: number, codes: number): number;
+  /** acc_i += sign_i level_i a from u16 codes as made by `ditherCodes`. */
+  codesAdd(n: number, a: number, codes: number, acc: number): void;
+  /** acc[indices_j] += sign_j level_j a from u16 codes. */
+  codesScatterAdd(k: number, a: number, codes: number, indices: number, acc: number): void;
+  /** Natural compression. f32: plane 1 is ceil(n/8) bytes of sign bits, plane 2 is n exponent bytes. f64: plane 1 is n bytes, the exponent's low 8 bits; plane 2 is ceil(n/2) bytes of nibbles (element 2j in the low half): bit 3 sign, bits 0..2 the exponent's high bits. With E the exponent field, m the mantissa and r as many random bits as the mantissa has (the top bits of the lane): if r < m then E+1, except that E stays at the largest finite exponent. A zero result (E = 0) has sign bit 0. Returns -1, or the index of the first non-finite entry. */
+  naturalEncode(n: number, x: number, rng: number, packed: number): number;
+  /** acc_i += a v_i, v from the planes (E = 0 is zero; E all ones is refused by `naturalValid`). */
+  naturalAdd(n: number, a: number, packed: number, acc: number): void;
+  /** 1 if no entry has an all-ones exponent field, no zero has a sign, and the unused bits are zero, else 0. */
+  naturalValid(n: number, packed: number): number;
+  /** Natural dithering: y_i = |x_i| * c (c = 1/norm, clamped to y <= 1) between adjacent levels lo < hi of {0, 2^(1-s), ..., 1/2, 1}: hi with probability (y - lo)/(hi - lo), else lo. code_i = (level << 1) | sign bit, level 0 is zero and level j > 0 means 2^(j-s); u16. Returns the number of non-zero levels. */
+  naturalDitherCodes(n: number, c: number, s: number, x: number, rng: number, codes: number): number;
+  /** acc_i += sign_i a 2^(level_i - s), level 0 adds nothing; a 2^(level - s) is rounded once to the type. */
+  naturalCodesAdd(n: number, a: number, s: number, codes: number, acc: number): void;
+
+  // --- linalg (separate module): oracles
+  /** out = A x, A dense row-major rows x cols; each row's dot product in the order of `dot`. */
+  gemv(rows: number, cols: number, a: number, x: number, out: number): void;
+  /** out = A^T r: out is zeroed, then row after row out += r_i A_i (axpy). */
+  gemvT(rows: number, cols: number, a: number, r: number, out: number): void;
+  /** out = A x, A in CSR: rowStart u32[rows+1], columns u32, values. Row sums in storage order (f32: in f64, rounded once). */
+  csrMatvec(rows: number, rowStart: number, columns: number, values: number, x: number, out: number): void;
+  /** out = A^T r, row after row; out has `cols` entries and is zeroed first. */
+  csrMatvecT(
+    rows: number,
+    cols: number,
+    rowStart: number,
+    columns: number,
+    values: number,
+    r: number,
+    out: number,
+  ): void;
+  /** Margins to logistic derivative: z_i <- -y_i sigma(-y_i z_i) * a in place (labels y in {-1,+1}). */
+  logisticSlope(n: number, a: number, labels: number, z: number): void;
+  /** Margins to curvature: z_i <- sigma(z_i) sigma(-z_i) * a in place. */
+  logisticCurvature(n: number, a: number, z: number): void;
+  /** sum of log(1 + exp(-y_i z_i)), in index order in f64. */
+  logisticLoss(n: number, labels: number, z: number): number;
+}
+
+/** Kernels without an element type. */
+export interface PlainKernels {
+  /** First free byte after the module's static data. */
+  memoryBase(): number;
+  /** memmove. */
+  move(bytes: number, from: number, to: number): void;
+
+  // --- random: state of `RNG_BYTES` bytes, 16-aligned
+  /** Keys a stream by (seed, node, round, exchange, part): u32 each (seed two of them; exchange and part below 2^16). */
+  rngSeed(
+    state: number,
+    seedLow: number,
+    seedHigh: number,
+    node: number,
+    round: number,
+    exchange: number,
+    part: number,
+  ): void;
+  /** Next 32 random bits (unsigned). Four consecutive calls empty one v128 step, lane 0 first. */
+  rngU32(state: number): number;
+  /** Uniform integer in [0, bound), exact (multiply-shift with rejection); 1 <= bound <= 2^32 - 1. */
+  rngBelow(state: number, bound: number): number;
+  /** Uniform double in [0, 1) with 53 bits, from two calls of rngU32 (high word first). */
+  rngUniform(state: number): number;
+  /** Standard normal double: Box-Muller cosine branch on two uniforms, own log, sqrt and cos polynomials. */
+  rngNormal(state: number): number;
+
+  // --- hash
+  /** XXH64 of `length` bytes, 8 bytes little-endian to out. */
+  xxh64(bytes: number, length: number, seedLow: number, seedHigh: number, out: number): void;
+
+  // --- select
+  topKScratch(n: number, k: number): number;
+  /** k distinct indices of 0..n-1 (u32, in the order drawn), uniform over k-subsets: Floyd's algorithm, for j = n-k..n-1: t = rngBelow(j+1), take t unless taken, else j. bitmap: ceil(n/8) bytes, all zero before and after. */
+  randomSubset(n: number, k: number, rng: number, indices: number, bitmap: number): void;
+
+  // --- bitpack
+  /** n unsigned numbers (u32) below 2^width into ceil(n width / 8) bytes, width 0..32. Returns the bytes written. */
+  pack32(n: number, width: number, values: number, packed: number): number;
+  unpack32(n: number, width: number, packed: number, values: number): void;
+  /** The same for u16 values, width 0..16. */
+  pack16(n: number, width: number, values: number, packed: number): number;
+  unpack16(n: number, width: number, packed: number, values: number): void;
+  /** Index set (ascending u32, k of n) in the shortest of: list, Rice gaps, bitmap. Layout in docs/wire-format.md. Returns the bytes written, at most `indicesMaxBytes(n, k)`. */
+  indicesEncode(n: number, k: number, indices: number, packed: number): number;
+  /** Reads k strictly ascending indices below n from at most `available` bytes. Returns the bytes consumed, or -1 if they are not a valid encoding (nothing outside indices[0..k) is written either way). */
+  indicesDecode(n: number, k: number, packed: number, available: number, indices: number): number;
+  indicesMaxBytes(n: number, k: number): number;
+  /** Bits of `gammaEncode`: each code c as Elias gamma of (c >> 1) + bias, then, if c >> 1 is not 0, a sign bit. */
+  gammaBits(n: number, bias: number, codes: number): number;
+  /** Writes that stream (codes u16; bias 1 for all entries, 0 when no level is zero); returns bytes. */
+  gammaEncode(n: number, bias: number, codes: number, packed: number): number;
+  /** Reads n codes with levels <= maxLevel from at most `available` bytes; returns the bytes consumed, or -1. */
+  gammaDecode(n: number, bias: number, maxLevel: number, packed: number, available: number, codes: number): number;
+  /** Compacts u16 codes: for each of the n codes with a non-zero level its index (u32) and code. Returns their number. */
+  codesCompact(n: number, codes: number, indices: number, kept: number): number;
+  /** Largest level among n codes (0 when n = 0). */
+  codesMaxLevel(n: number, codes: number): number;
+  /** Ternary: five codes (level 0 or 1 as in ditherCodes) a byte, base 3, digit = 0 zero, 1 plus, 2 minus, first entry least significant; ceil(n/5) bytes. */
+  tritsPack(n: number, codes: number, packed: number): number;
+  /** Returns 1, or 0 if a byte exceeds 242 or a digit past n is not 0. */
+  tritsUnpack(n: number, packed: number, codes: number): number;
+}
+
+type Suffixed<S extends string> = { [P in keyof TypedKernels as `${P}_${S}`]: TypedKernels[P] };
+
+export type Dtype = "f32" | "f64";
+
+/** One backend instance: its kernels over one memory. */
+export interface Kernels extends PlainKernels, Suffixed<"f32">, Suffixed<"f64"> {
+  readonly backend: "wasm" | "reference";
+  /** `buffer` is replaced when the memory grows. */
+  readonly memory: { readonly buffer: ArrayBuffer };
+  /** Makes the memory at least `bytes` long; existing content stays at its offsets. Never called in a steady round. */
+  grow(bytes: number): void;
+}
+
+/** Bytes of a generator's state. */
+export const RNG_BYTES = 96;
+
+/** The kernels of one element type under their plain names. */
+export function typed(kernels: Kernels, dtype: Dtype): TypedKernels {
+  const out: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(kernels)) {
+    if (name.endsWith(`_${dtype}`)) out[name.slice(0, -4)] = value;
+  }
+  return out as unknown as TypedKernels;
+}

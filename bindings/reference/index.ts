@@ -1,0 +1,19 @@
+/**
+ * The kernels in plain JS: the oracle that the WebAssembly build is tested against, and the fallback where SIMD is
+ * missing. Same lane orders, same roundings, same random bits. Written for clarity; bench/plain/ holds the fast JS.
+ */
+import type { Kernels } from "../kernels.ts";
+import { Memory } from "./memory.ts";
+import { randomKernels } from "./random.ts";
+
+export function createReference(bytes: number): Kernels {
+  const memory = new Memory(bytes);
+  return {
+    backend: "reference",
+    memory,
+    grow: (size: number) => memory.grow(size),
+    memoryBase: () => 0,
+    move: (n: number, from: number, to: number) => memory.u8.copyWithin(to, from, from + n),
+    ...randomKernels(memory),
+  } as unknown as Kernels;
+}
