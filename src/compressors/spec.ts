@@ -1,0 +1,119 @@
+/**
+ * Spec text <-> options. Grammar: name [":" key "=" value {"," key "=" value}], a value being a word or a spec in
+ * parentheses: `induced:biased=(top-k:k=10),unbiased=(rand-k:k=40)`.
+ */
+import type { Compressor, CompressorEnv, CompressorFactory, OptionKind } from "../core/contracts.ts";
+import { UsageError } from "../core/errors.ts";
+import { nearest } from "../core/names.ts";
+
+export interface ParsedSpec {
+  name: string;
+  options: Map<string, string>;
+}
+
+const NAME = /^[a-z][a-z0-9-]*$/;
+const MAX_DEPTH = 8;
+const MAX_LENGTH = 4096;
+
+/** @throws UsageError naming the text and what was expected */
+export function parseSpec(text: string): ParsedSpec {
+  if (text.length > MAX_LENGTH) throw new UsageError(`spec: at most ${MAX_LENGTH} characters, got ${text.length}`);
+  const colon = text.indexOf(":");
+  const name = colon < 0 ? text : text.slice(0, colon);
+  if (!NAME.test(name)) throw new UsageError(`spec: expected name or name:key=value,..., got "${text}"`);
+  const options = new Map<string, string>();
+  if (colon < 0) return { name, options };
+  for (const item of splitTop(text.slice(colon + 1), text)) {
+    const equals = item.indexOf("=");
+    const key = item.slice(0, Math.max(equals, 0));
+    let value = item.slice(equals + 1);
+    if (equals < 0 || !/^[a-zA-Z][a-zA-Z0-9]*$/.test(key) || value === "") {
+      throw new UsageError(`spec: expected key=value, got "${item}" in "${text}"`);
+    }
+    if (options.has(key)) throw new UsageError(`spec: ${key} is given twice in "${text}"`);
+    if (value.startsWith("(")) {
+      if (!value.endsWith(")")) throw new UsageError(`spec: expected ")" at the end of "${value}" in "${text}"`);
+      value = value.slice(1, -1);
+    } else if (/[()]/.test(value)) throw new UsageError(`spec: stray parenthesis in "${value}" in "${text}"`);
+    options.set(key, value);
+  }
+  return { name, options };
+}
+
+/** Splits at commas outside parentheses. */
+function splitTop(text: string, whole: string): string[] {
+  const items: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let i = 0; i < text.length; ++i) {
+    const c = text[i];
+    if (c === "(" && ++depth > MAX_DEPTH) throw new UsageError(`spec: nested deeper than ${MAX_DEPTH} in "${whole}"`);
+    if (c === ")" && --depth < 0) throw new UsageError(`spec: stray ")" in "${whole}"`);
+    if (c === "," && depth === 0) {
+      items.push(text.slice(from, i));
+      from = i + 1;
+    }
+  }
+  if (depth !== 0) throw new UsageError(`spec: missing ")" in "${whole}"`);
+  items.push(text.slice(from));
+  return items;
+}
+
+/** Canonical text of a compressor: options in the factory's order, those undefined left out. */
+export function formatSpec(factory: CompressorFactory, options: object): string {
+  const items: string[] = [];
+  for (const [key, kind] of Object.entries(factory.options)) {
+    const value = (options as Record<string, unknown>)[key];
+    if (value === undefined) continue;
+    items.push(kind === "spec" ? `${key}=(${value})` : `${key}=${value}`);
+  }
+  return items.length === 0 ? factory.name : `${factory.name}:${items.join(",")}`;
+}
+
+export type Registry = Readonly<Record<string, CompressorFactory>>;
+
+/** The factory behind a name. @throws UsageError listing near names */
+export function findFactory(registry: Registry, name: string): CompressorFactory {
+  const found = Object.hasOwn(registry, name) ? registry[name] : undefined;
+  if (found) return found;
+  const near = nearest(name, Object.keys(registry));
+  throw new UsageError(
+    `compressor: unknown name "${name}"${near.length ? `; near: ${near.join(", ")}` : ""}; all: ${Object.keys(registry).join(", ")}`,
+  );
+}
+
+/** Builds the compressor that `text` names. @throws UsageError for unknown names and keys, RangeError for values */
+export function createFromSpec(registry: Registry, text: string, env: CompressorEnv): Compressor {
+  const { name, options } = parseSpec(text);
+  const factory = findFactory(registry, name);
+  return factory.create(readOptions(factory, options), env);
+}
+
+function readOptions(factory: CompressorFactory, given: Map<string, string>): object {
+  const known = Object.keys(factory.options);
+  const out: Record<string, unknown> = { ...factory.defaults };
+  for (const [key, text] of given) {
+    if (!known.includes(key)) {
+      const near = nearest(key, known);
+      throw new UsageError(
+        `${factory.name}: unknown option "${key}"${near.length ? `; near: ${near.join(", ")}` : ""}; ${known.length ? `known: ${known.join(", ")}` : "it has none"}`,
+      );
+    }
+    out[key] = readValue(`${factory.name}: ${key}`, factory.options[key]!, text);
+  }
+  return out;
+}
+
+function readValue(subject: string, kind: OptionKind, text: string): unknown {
+  if (kind === "spec") return text;
+  if (kind.startsWith("choice:")) {
+    const words = kind.slice(7).split("|");
+    if (!words.includes(text)) throw new RangeError(`${subject} must be one of ${words.join(", ")}, got "${text}"`);
+    return text;
+  }
+  const value = Number(text);
+  if (!/^[+-]?(\d|\.\d)/.test(text) || !Number.isFinite(value) || (kind === "integer" && !Number.isInteger(value))) {
+    throw new RangeError(`${subject} must be ${kind === "integer" ? "an integer" : "a number"}, got "${text}"`);
+  }
+  return value;
+}

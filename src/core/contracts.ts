@@ -1,0 +1,331 @@
+/**
+ * The contracts of the library, to be read first. Plugins (compressors, problems, methods) implement these; only `run/`
+ * and `cli/` know which plugins exist. Everything here is synchronous and does no I/O.
+ *
+ * Symbols: x iterate, g gradient, h shift, m message, e error memory, gamma step size, d dimension, n workers.
+ */
+import type { Bytes, Vec } from "../../bindings/arena.ts";
+import type { Dtype } from "../../bindings/kernels.ts";
+import type { Ops } from "../../bindings/ops.ts";
+import type { Rng } from "./rng.ts";
+
+export type { Bytes, Dtype, Ops, Rng, Vec };
+
+// ---------------------------------------------------------------------------------------------- compressors
+
+/** What is proven of a compressor C on R^d; each bound holds for every input. */
+export interface Constants {
+  /** Unbiased: E C(x) = x and E|C(x) - x|^2 <= omega |x|^2. */
+  omega?: number;
+  /** Contractive: E|C(x) - x|^2 <= (1 - delta)|x|^2, delta in (0, 1]. */
+  delta?: number;
+  /** Classes of Beznosikov et al.: B1 (alpha, beta), B2 (gamma, beta), B3 (delta_B). */
+  B1?: readonly [alpha: number, beta: number];
+  B2?: readonly [gamma: number, beta: number];
+  B3?: number;
+  /** Bias and variance (EF-BV): |E C(x) - x| <= eta |x|, E|C(x) - E C(x)|^2 <= variance |x|^2. */
+  eta?: number;
+  variance?: number;
+  /** E|C(x) - x|^2 <= absolute, whatever x. */
+  absolute?: number;
+  /** Unscaled signs: C(0) need not be 0. */
+  raw?: true;
+}
+
+/** A compressor for vectors of one dimension and element type. Its payload is the only form of C(x). */
+export interface Compressor {
+  /** Canonical text; parsing it for the same d rebuilds the compressor. */
+  readonly spec: string;
+  readonly dim: number;
+  readonly omega?: number;
+  readonly delta?: number;
+  readonly constants: Constants;
+  /** Longest payload in bytes. */
+  readonly maxBytes: number;
+  /** Set iff every payload has exactly `maxBytes` bytes: then frames carry no length for it. */
+  readonly fixedBytes?: true;
+  /**
+   * Writes the payload of C(x) at `out` and returns its length in bytes. x is not modified.
+   * @throws RangeError naming the first entry that is not finite; nothing the caller can see has changed then
+   */
+  encode(x: Vec, rng: Rng, out: Bytes): number;
+  /** @throws WireError unless `payload` is one that `encode` can write. */
+  check(payload: Bytes): void;
+  /** acc += scale * C(x), straight from the payload, which is checked first: after a WireError acc is unchanged. */
+  addTo(payload: Bytes, scale: number, acc: Vec): void;
+}
+
+/** How an option's text is read: `spec` is a nested compressor in parentheses, `choice:a|b` one of the words. */
+export type OptionKind = "integer" | "number" | "spec" | `choice:${string}`;
+
+/** One compressor family: one file, one registry line, one test. */
+export interface CompressorFactory<O extends object = object> {
+  /** The field's own name, kebab-case. */
+  readonly name: string;
+  /** Number in messages, 1..65535; never reused. */
+  readonly wireId: number;
+  /** One sentence. */
+  readonly summary: string;
+  /** Paper, with the definition or theorem that states the constants. */
+  readonly reference: string;
+  /** Class and constants as formulas, for `thinwire list compressors`. */
+  readonly formulas: string;
+  /** Every option, in canonical order. */
+  readonly options: Readonly<Record<string, OptionKind>>;
+  readonly defaults: Readonly<O>;
+  /** @throws RangeError for options out of range */
+  create(options: O, env: CompressorEnv): Compressor;
+}
+
+export interface CompressorEnv {
+  readonly ops: Ops;
+  readonly dim: number;
+  /** This worker and the number of workers, for compressors that differ between workers. */
+  readonly worker: number;
+  readonly workers: number;
+  /** Builds a nested compressor (of dimension `dim` unless another is given). */
+  create(spec: string, dim?: number): Compressor;
+}
+
+// ---------------------------------------------------------------------------------------------- problems
+
+export type OracleKind = "gradient" | "stochastic" | "hessian";
+
+/** f_i of one worker: mean loss over its rows plus the regulariser. */
+export interface Oracle {
+  readonly dim: number;
+  /** Rows of data behind it. */
+  readonly rows: number;
+  /** g = grad f_i(x). */
+  gradient(x: Vec, g: Vec): void;
+  /** g = the mean gradient over `count` of the rows, regulariser included. */
+  rowsGradient?(x: Vec, rows: Uint32Array, count: number, g: Vec): void;
+  /** f_i(x). */
+  loss(x: Vec): number;
+}
+
+/** Constants of f = mean f_i that theory's step sizes need. */
+export interface Smoothness {
+  readonly L: number;
+  /** Per worker. */
+  readonly Li: readonly number[];
+  readonly mu: number;
+}
+
+export interface Problem {
+  readonly name: string;
+  readonly dim: number;
+  readonly workers: number;
+  /** Builds worker i's oracle in the memory of `ops`; i = -1 is f itself (all rows). */
+  oracle(ops: Ops, worker: number): Oracle;
+  smoothness(): Smoothness;
+  /** x*, to machine precision in f64. */
+  optimum(): Float64Array;
+  /** The starting point that the problem names, if it names one. */
+  readonly start?: Float64Array;
+}
+
+// ---------------------------------------------------------------------------------------------- nodes
+
+/** Several exchanges may make a round. Keys randomness and deduplication. */
+export interface Turn {
+  readonly round: number;
+  readonly exchange: number;
+}
+
+export interface Scalar {
+  value: number;
+}
+
+/** All memory of a node that outlives a turn. Asking for a name again gives the same memory. */
+export interface State {
+  /** Zeroed at first; n defaults to d. */
+  vec(name: string, n?: number): Vec;
+  /** 0 at first. */
+  scalar(name: string): Scalar;
+  bytes(name: string, n: number): Bytes;
+}
+
+/** What was put into a message, for the sender's own use: valid until the sender's next message is begun. */
+export interface Part {
+  readonly bytes: number;
+  /** acc += scale * C(x): the very numbers that the receiver adds. */
+  addTo(scale: number, acc: Vec): void;
+}
+
+export interface Writer {
+  /** Compresses x into the message. */
+  put(compressor: Compressor, x: Vec): Part;
+  /** x as it is: d elements. */
+  dense(x: Vec): void;
+  /** 8 bytes. */
+  scalar(value: number): void;
+  /** For networks with a clock: this message leaves after local step `step` of `steps`. */
+  sendAt(step: number, steps: number): void;
+}
+
+/** Reads the parts in the order they were put. Every call throws WireError when the next part is not such a part. */
+export interface Reader {
+  /** Whether a part is left. */
+  readonly more: boolean;
+  addTo(compressor: Compressor, scale: number, acc: Vec): void;
+  /** The vector, readable until the turn ends; never written to. */
+  dense(n?: number): Vec;
+  scalar(): number;
+}
+
+export interface NodeEnv {
+  readonly n: number;
+  readonly dim: number;
+  readonly ops: Ops;
+  readonly state: State;
+  /** This node's own stream. */
+  readonly rng: Rng;
+  /** A stream equal on all nodes. */
+  readonly common: Rng;
+  /** x*, for methods that declare that they need it. */
+  readonly optimum?: Vec;
+}
+
+export type Slots = Readonly<Record<string, Compressor>>;
+
+export interface WorkerEnv extends NodeEnv {
+  readonly worker: number;
+  readonly oracle: Oracle;
+  readonly codecs: Slots;
+}
+
+export interface ServerEnv extends NodeEnv {
+  /** Slots of every worker. */
+  readonly codecs: readonly Slots[];
+  /** x^0. */
+  readonly start: Vec;
+  /** Whether workers may lose their twin state and be welcomed back: then keep each h_i (O(nd) memory). */
+  readonly resync: boolean;
+}
+
+export interface PeerEnv extends NodeEnv {
+  readonly worker: number;
+  readonly oracle: Oracle;
+  readonly codecs: Slots;
+  readonly start: Vec;
+  /** Mixing weights: w_ii and those of the neighbours, ascending by id. */
+  readonly self: number;
+  readonly neighbours: readonly { readonly id: number; readonly weight: number }[];
+}
+
+export interface WorkerNode {
+  reply(turn: Turn, down: Reader, up: Writer): void;
+  /** Whether the server applied the last reply: commit what the reply staged (h_i, e_i), or drop it. Called before the next reply; the reply's parts are still readable. */
+  settle?(turn: Turn, applied: boolean): void;
+  /** Takes what the server's `welcome` wrote: this worker joins, or its twin state is set anew. */
+  join?(down: Reader): void;
+}
+
+export interface ServerNode {
+  readonly x: Vec;
+  /** Writes the workers of this round into `into`, ascending, and returns how many; all when absent. */
+  select?(turn: Turn, into: Int32Array): number;
+  /** What everyone is told. */
+  open(turn: Turn, down: Writer): void;
+  /** What one worker is told besides. */
+  address?(turn: Turn, worker: number, down: Writer): void;
+  /** Accumulates straight from the message; called in worker order. */
+  receive(turn: Turn, worker: number, up: Reader): void;
+  /** The step; false asks for another exchange in this round. `answered` ascends. */
+  close(turn: Turn, answered: readonly number[]): boolean;
+  /** What a joining or resynced worker must know to be this server's twin. */
+  welcome(worker: number, down: Writer): void;
+  /** The method's answer, where it is not x (an ergodic average). */
+  output?(into: Vec): void;
+}
+
+/** Asynchronous methods: no rounds, a worker at a time. */
+export interface EventServer {
+  readonly x: Vec;
+  /** The workers that get a job at the start. */
+  start(): readonly number[];
+  /** Writes the job of `worker`. */
+  assign(worker: number, down: Writer): void;
+  /** Takes a result; returns the workers that get a job next. `delay`: how many results were applied since it was assigned. */
+  receive(worker: number, up: Reader, delay: number): readonly number[];
+  welcome(worker: number, down: Writer): void;
+}
+
+/** Decentralised methods: neighbours, no server. */
+export interface PeerNode {
+  readonly x: Vec;
+  /** One message for all neighbours. */
+  send(turn: Turn, out: Writer): void;
+  /** Called in order of the senders' ids. */
+  receive(turn: Turn, from: number, message: Reader): void;
+  close(turn: Turn): boolean;
+}
+
+// ---------------------------------------------------------------------------------------------- methods
+
+/** What theory's step sizes are computed from. */
+export interface Facts extends Smoothness {
+  readonly n: number;
+  readonly dim: number;
+  readonly Lmax: number;
+  /** sqrt(mean L_i^2). */
+  readonly Ltilde: number;
+  /** omega_i of the compressors in a slot. */
+  omega(slot: string): readonly number[];
+  /** delta_i of the compressors in a slot. */
+  delta(slot: string): readonly number[];
+}
+
+/** A step size as users write it. */
+export type StepSize = number | "theory" | { readonly theory: number };
+
+/** What every resolved set of options says of its step size. */
+export interface Resolved {
+  readonly gamma: number;
+  /** The rule behind gamma, for the report: "1/(L + 2 max(L_i omega_i)/n) [Shulgin-Richtarik, Thm 1]" or "given". */
+  readonly formula: string;
+}
+
+export interface MethodNeeds {
+  /** Compressor slots and the class that the theory asks of each. */
+  readonly compressors: Readonly<Record<string, "unbiased" | "contractive" | "any">>;
+  /** Slots that may be left out. */
+  readonly optional?: readonly string[];
+  readonly oracle: OracleKind;
+  /** x* itself: a benchmark, not a method to use. */
+  readonly optimum?: true;
+  readonly serverMemory?: "O(nd)";
+}
+
+/** One method: one file, one registry line, one test. */
+export interface Method<O extends Resolved = Resolved> {
+  /** As the literature writes it, kebab-case. */
+  readonly name: string;
+  readonly summary: string;
+  /** Paper and theorem. */
+  readonly reference: string;
+  /** What theory promises: "linear", "neighbourhood", "may diverge", "sublinear". */
+  readonly promise: "linear" | "neighbourhood" | "may diverge" | "sublinear";
+  readonly needs: MethodNeeds;
+  /** Options with one line each: meaning, range, default. */
+  readonly options: Readonly<Record<string, string>>;
+  /** @throws RangeError for options out of range */
+  resolve(options: Readonly<Record<string, unknown>>, facts: Facts): O;
+  worker?(env: WorkerEnv, options: O): WorkerNode;
+  server?(env: ServerEnv, options: O): ServerNode;
+  events?(env: ServerEnv, options: O): EventServer;
+  peer?(env: PeerEnv, options: O): PeerNode;
+}
+
+// ---------------------------------------------------------------------------------------------- transports
+
+/** Carries frames, knows nothing of their content. Delivery is not assumed. */
+export interface Transport {
+  /** The frame is read before `send` returns or copied: the caller may reuse its memory. */
+  send(to: number | "all", frame: Uint8Array): void;
+  onFrame(receive: (from: number, frame: Uint8Array) => void): void;
+  onMember(change: (id: number, present: boolean) => void): void;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
