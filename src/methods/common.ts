@@ -1,0 +1,53 @@
+/** What methods share: step-size options and checks of ranges. */
+import type { Facts, Resolved, ServerEnv, StepSize, Vec } from "../core/contracts.ts";
+
+export const GAMMA = 'step size: a number, "theory" or {"theory": factor}; default "theory"';
+
+/** gamma from the option `gamma` and theory's value with the formula behind it. */
+export function stepSize(method: string, option: unknown, theory: number, formula: string): Resolved {
+  const given = (option ?? "theory") as StepSize;
+  if (typeof given === "number") {
+    if (!(given > 0 && Number.isFinite(given))) throw new RangeError(`${method}: gamma must be positive, got ${given}`);
+    return { gamma: given, formula: "given" };
+  }
+  const factor = given === "theory" ? 1 : given?.theory;
+  if (typeof factor !== "number" || !(factor > 0 && Number.isFinite(factor))) {
+    throw new RangeError(
+      `${method}: gamma must be a number, "theory" or {"theory": factor}, got ${JSON.stringify(given)}`,
+    );
+  }
+  if (!(theory > 0 && Number.isFinite(theory))) {
+    throw new RangeError(`${method}: theory gives no step size here (${formula} = ${theory}); give gamma as a number`);
+  }
+  return { gamma: factor * theory, formula: factor === 1 ? formula : `${factor} x ${formula}` };
+}
+
+/** A number from an option in (low, high], or its default. @throws RangeError */
+export function inRange(subject: string, option: unknown, byDefault: number, low: number, high: number): number {
+  const value = option ?? byDefault;
+  if (typeof value !== "number" || !(value > low && value <= high)) {
+    throw new RangeError(`${subject} must be in (${low}, ${high}], got ${value}`);
+  }
+  return value;
+}
+
+export const max = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);
+
+/** max_i a_i b_i. */
+export const maxProduct = (a: readonly number[], b: readonly number[]): number =>
+  max(a.map((value, i) => value * b[i]!));
+
+/** omega_i (1 - delta_i) when a slot `inner` runs before `outer` (induced compression), else omega_i. */
+export function inducedOmega(facts: Facts, outer: string, inner: string | undefined): readonly number[] {
+  const omega = facts.omega(outer);
+  if (inner === undefined) return omega;
+  const delta = facts.delta(inner);
+  return omega.map((value, i) => value * (1 - delta[i]!));
+}
+
+/** The iterate x in the server's state, at x^0. */
+export function iterate(env: ServerEnv): Vec {
+  const x = env.state.vec("x");
+  env.ops.copy(env.start, x);
+  return x;
+}

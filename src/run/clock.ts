@@ -1,0 +1,67 @@
+/**
+ * The virtual clock: how long a run would take on a network that the experiment describes. Times are drawn from their
+ * own keyed streams, so a trace has the same seconds on every machine.
+ */
+import type { Ops } from "../core/contracts.ts";
+import { Rng } from "../core/rng.ts";
+
+/** Seconds: constant, log-normal (median and sigma of the logarithm), or a list that is cycled through. */
+export type Law = number | { lognormal: { median: number; sigma: number } } | { values: readonly number[] };
+
+export interface Link {
+  /** Bits per second; unlimited if absent. */
+  bandwidth?: number;
+  /** Seconds. */
+  latency?: Law;
+}
+
+export interface NetworkSpec {
+  /** Seconds of computing per reply: one law, or one per worker. */
+  compute?: Law | readonly Law[];
+  uplink?: Link;
+  downlink?: Link;
+}
+
+const CLOCK_STREAMS = 0x40000000; // node numbers of the clock's streams: apart from the workers'
+
+export class Clock {
+  /** Seconds since the run began. */
+  now = 0;
+  readonly #spec: NetworkSpec;
+  readonly #streams: Rng[];
+  readonly #draws: number[];
+
+  constructor(ops: Ops, seed: bigint, n: number, spec: NetworkSpec) {
+    this.#spec = spec;
+    this.#streams = Array.from({ length: n }, (_, i) => new Rng(ops, seed, CLOCK_STREAMS + i));
+    this.#draws = new Array(n).fill(0);
+    const { compute } = spec;
+    if (Array.isArray(compute) && compute.length !== n) {
+      throw new RangeError(`network: compute must have one law per worker (${n}), got ${compute.length}`);
+    }
+  }
+
+  /** Seconds that worker i computes for its next reply. */
+  compute(worker: number): number {
+    const { compute } = this.#spec;
+    return this.#draw(worker, (Array.isArray(compute) ? compute[worker] : compute) as Law | undefined);
+  }
+
+  /** Seconds until `bytes` have crossed worker i's uplink or downlink. */
+  transfer(direction: "uplink" | "downlink", worker: number, bytes: number): number {
+    const link = this.#spec[direction];
+    if (link === undefined) return 0;
+    return this.#draw(worker, link.latency) + (link.bandwidth === undefined ? 0 : (8 * bytes) / link.bandwidth);
+  }
+
+  #draw(worker: number, law: Law | undefined): number {
+    if (law === undefined) return 0;
+    if (typeof law === "number") return law;
+    if ("values" in law) {
+      const at = this.#draws[worker]!;
+      this.#draws[worker] = at + 1;
+      return law.values[at % law.values.length]!;
+    }
+    return law.lognormal.median * Math.exp(law.lognormal.sigma * this.#streams[worker]!.normal());
+  }
+}

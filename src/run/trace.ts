@@ -1,0 +1,78 @@
+/** What a run leaves behind: one point per recorded round, one summary per run, one file of summaries per experiment. */
+
+export interface TracePoint {
+  /** Index of the run in the experiment file. */
+  run: number;
+  round: number;
+  /** Payload and framing, mean per worker, bits since the start. */
+  uplinkBits: number;
+  downlinkBits: number;
+  uplinkFramingBits: number;
+  downlinkFramingBits: number;
+  objective: number;
+  /** f(x) - f(x*). */
+  objectiveGap: number;
+  gradientNormSquared: number;
+  /** |x - x*|^2 / |x0 - x*|^2. */
+  relativeError: number;
+  /** Passes over a worker's rows, mean per worker. */
+  gradients: number;
+  /** Wall time of the rounds, evaluations for the trace left out. */
+  seconds: number;
+  /** On the network that the experiment describes; null if it describes none. */
+  simulatedSeconds: number | null;
+}
+
+export type StoppedBy = "rounds" | "relativeError" | "uplinkBits" | "gradientNormSquared" | "diverged" | "interrupted";
+
+export interface RunSummary extends Omit<TracePoint, "run" | "round"> {
+  method: string;
+  /** Spec of the slot `gradient`; "none" for methods that compress nothing. */
+  compressor: string;
+  /** Every slot. */
+  compressors: Record<string, string>;
+  label: string;
+  workers: number;
+  dim: number;
+  dtype: "f32" | "f64";
+  seed: string;
+  rounds: number;
+  stoppedBy: StoppedBy;
+  stepSize: number;
+  stepSizeFormula: string;
+  /** Resolved options of the method. */
+  options: Record<string, unknown>;
+  promise: string;
+  /** Shares of `seconds`: compressors, oracles, and the rest (frames, transport, waiting). */
+  secondsCodec: number;
+  secondsOracle: number;
+  secondsTransport: number;
+  /** Bytes of lasting memory: server, and mean per worker. */
+  serverMemory: number;
+  workerMemory: number;
+  /** Smallest relative error seen. */
+  bestRelativeError: number;
+  /** XXH64 of x's bytes, 16 hexadecimal digits. */
+  solution: string;
+}
+
+export interface ExperimentSummary {
+  experiment: string;
+  version: string;
+  problem: {
+    name: string;
+    dim: number;
+    workers: number;
+    rows: number;
+    L: number;
+    Lmax: number;
+    mu: number;
+    [key: string]: unknown;
+  };
+  backend: "wasm" | "reference";
+  transport: string;
+  seconds: number;
+  /** Relative error that the table compares at, if the experiment stops at one. */
+  target: number | null;
+  runs: RunSummary[];
+}
