@@ -271,9 +271,9 @@ export interface Facts extends Smoothness {
   readonly Lmax: number;
   /** sqrt(mean L_i^2). */
   readonly Ltilde: number;
-  /** omega_i of the compressors in a slot. */
+  /** omega_i of the compressors in a slot. @throws UsageError if one is not unbiased */
   omega(slot: string): readonly number[];
-  /** delta_i of the compressors in a slot. */
+  /** delta_i of the compressors in a slot (0 where there is none); empty if the slot is not used. */
   delta(slot: string): readonly number[];
 }
 

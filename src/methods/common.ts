@@ -37,12 +37,10 @@ export const max = (values: readonly number[]): number => values.reduce((a, b) =
 export const maxProduct = (a: readonly number[], b: readonly number[]): number =>
   max(a.map((value, i) => value * b[i]!));
 
-/** omega_i (1 - delta_i) when a slot `inner` runs before `outer` (induced compression), else omega_i. */
-export function inducedOmega(facts: Facts, outer: string, inner: string | undefined): readonly number[] {
-  const omega = facts.omega(outer);
-  if (inner === undefined) return omega;
+/** omega_i (1 - delta_i), delta_i = 0 when the slot `inner` is left out (induced compression). */
+export function inducedOmega(facts: Facts, outer: string, inner: string): readonly number[] {
   const delta = facts.delta(inner);
-  return omega.map((value, i) => value * (1 - delta[i]!));
+  return facts.omega(outer).map((omega, i) => omega * (1 - (delta[i] ?? 0)));
 }
 
 /** The iterate x in the server's state, at x^0. */
@@ -50,4 +48,15 @@ export function iterate(env: ServerEnv): Vec {
   const x = env.state.vec("x");
   env.ops.copy(env.start, x);
   return x;
+}
+
+/** min delta_i of a slot. @throws RangeError if one is 0 and the step size is to be theory's */
+export function smallestDelta(method: string, facts: Facts, slot: string, gamma: unknown): number {
+  const delta = facts.delta(slot).reduce((a, b) => Math.min(a, b), 1);
+  if (!(delta > 0) && typeof gamma !== "number") {
+    throw new RangeError(
+      `${method}: theory needs contractive compressors (delta > 0) in slot ${slot}; give gamma as a number`,
+    );
+  }
+  return delta;
 }

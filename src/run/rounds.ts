@@ -81,7 +81,6 @@ export class RoundServer {
   readonly #expected: Int32Array;
   readonly #answered: number[] = [];
   readonly #isExpected: Uint8Array;
-  readonly #isAbsent: Uint8Array;
   readonly #early = new Map<number, Uint8Array>();
   readonly #selection: Uint8Array;
   readonly #absence: Uint8Array;
@@ -115,7 +114,6 @@ export class RoundServer {
     this.#digest = ops.bytes(8);
     this.#expected = new Int32Array(n);
     this.#isExpected = new Uint8Array(n);
-    this.#isAbsent = new Uint8Array(n);
     this.#selection = new Uint8Array((n + 7) >> 3);
     this.#absence = new Uint8Array((n + 7) >> 3);
     transport.onFrame((from, frame) => this.#receive(from, frame));
@@ -156,7 +154,7 @@ export class RoundServer {
   }
 
   #open(): void {
-    const { ops, run, clock, method } = this.#setup;
+    const { ops, run, clock } = this.#setup;
     const turn = this.#turn;
     this.#rng.at(turn.round, turn.exchange);
     this.#common.at(turn.round, turn.exchange);
@@ -174,7 +172,6 @@ export class RoundServer {
     this.#transport.send("all", this.#broadcast);
     if (this.node.address) for (let i = 0; i < this.#expectedCount; ++i) this.#address(this.#expected[i]!);
     if (this.#transport.synchronous && !this.#complete()) this.#insist();
-    void method;
   }
 
   /** The broadcast's time on the slowest downlink; private parts are small beside it and ride along. */
@@ -329,10 +326,9 @@ export class RoundServer {
   }
 
   #close(): boolean {
-    const { n, clock } = this.#setup;
+    const { clock } = this.#setup;
     this.#failure = undefined;
     this.#absence.fill(0);
-    this.#isAbsent.fill(0);
     for (let i = 0; i < this.#expectedCount; ++i) {
       const worker = this.#expected[i]!;
       if (this.#isExpected[worker] === 2) continue;
@@ -340,7 +336,6 @@ export class RoundServer {
       this.#absence[worker >> 3]! |= 1 << (worker & 7);
     }
     if (clock) clock.now += this.#downSeconds + this.#slowest;
-    void n;
     const over = this.#answered.length === 0 ? true : this.node.close(this.#turn, this.#answered);
     if (!over) {
       this.#turn.exchange += 1;

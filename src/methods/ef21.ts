@@ -1,0 +1,79 @@
+/**
+ * EF21: every worker keeps an estimate g_i of its gradient and sends the compressed correction.
+ *
+ *   c_i = C_i(grad f_i(x) - g_i);  g_i += c_i;  g += mean c_i;  x <- x - gamma g        (g_i = 0 at first)
+ *
+ * Assumptions: C_i in B(delta), f_i L_i-smooth, f PL (strongly convex) with mu.
+ * Step size: with theta = 1 - sqrt(1 - delta), beta = (1 - delta)/theta:
+ *   gamma <= min(1/(L + Ltilde sqrt(2 beta/theta)), theta/(2 mu)).
+ * Promise: linear, V = f - f* + (gamma/theta) mean|g_i - grad f_i|^2 contracts by 1 - gamma mu.
+ * State: g_i at worker i, g at the server; each g_i at the server too when workers may be resynced (O(nd)).
+ * Source: Richtarik, Sokolov and Fatkhullin, arXiv 2106.05203, Theorem 2.
+ */
+import type { Method, Part, Resolved } from "../core/contracts.ts";
+import { GAMMA, iterate, smallestDelta, stepSize } from "./common.ts";
+import { shiftCopies, welcomeWith } from "./shifted.ts";
+
+export const ef21: Method<Resolved> = {
+  name: "ef21",
+  summary: "compressed corrections to a kept estimate of each worker's gradient",
+  reference: "Richtarik, Sokolov and Fatkhullin, arXiv 2106.05203, Theorem 2",
+  promise: "linear",
+  needs: { compressors: { gradient: "contractive" }, oracle: "gradient" },
+  options: { gamma: GAMMA },
+
+  resolve(options, facts) {
+    const delta = smallestDelta("ef21", facts, "gradient", options.gamma);
+    const theta = 1 - Math.sqrt(1 - delta);
+    const ratio = Math.sqrt(1 - delta) / theta; // sqrt(beta/theta)
+    const theory = Math.min(
+      1 / (facts.L + facts.Ltilde * Math.SQRT2 * ratio),
+      facts.mu > 0 ? theta / (2 * facts.mu) : Infinity,
+    );
+    return stepSize("ef21", options.gamma, theory, "min(1/(L + Ltilde sqrt(2 beta/theta)), theta/(2 mu))");
+  },
+
+  worker({ ops, dim, oracle, codecs, state }) {
+    const u = ops.vec(dim);
+    const g = state.vec("g");
+    let sent: Part;
+    return {
+      reply(_turn, down, up) {
+        oracle.gradient(down.dense(), u);
+        ops.sub(u, g, u);
+        sent = up.put(codecs.gradient!, u);
+      },
+      settle(_turn, applied) {
+        if (applied) sent.addTo(1, g);
+      },
+      join: (down) => ops.copy(down.dense(), g),
+    };
+  },
+
+  server(env, { gamma }) {
+    const { ops, codecs, state, n } = env;
+    const x = iterate(env);
+    const g = state.vec("g");
+    const copies = shiftCopies(env);
+    const one = copies && ops.vec(env.dim);
+    return {
+      x,
+      open: (_turn, down) => down.dense(x),
+      receive(_turn, worker, up) {
+        if (!copies || !one) {
+          up.addTo(codecs[worker]!.gradient!, 1 / n, g);
+          return;
+        }
+        ops.fill(0, one);
+        up.addTo(codecs[worker]!.gradient!, 1, one);
+        ops.axpy(1 / n, one, g);
+        ops.axpy(1, one, copies[worker]!);
+      },
+      close() {
+        ops.axpy(-gamma, g, x);
+        return true;
+      },
+      welcome: welcomeWith("ef21", copies),
+    };
+  },
+};
