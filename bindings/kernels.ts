@@ -7,10 +7,11 @@
  * elements. Nothing beyond the stated lengths is read or written, nothing is allocated, arguments are not checked here:
  * `ops.ts` and the compressors check before they call. Inputs may not alias outputs except where stated.
  *
- * Order of reductions. f32: blocks of 256 elements; inside a block element i adds (f32) to lane i mod 16; the 16 lanes
- * fold as ((l0+l4)+(l8+l12), ...) to 4 f32 lanes q0..q3, and (f64(q0)+f64(q1)) + (f64(q2)+f64(q3)) adds to an f64 total,
- * block after block. f64: element i adds to lane i mod 8 over the whole vector; (l0+l2)+(l4+l6) and (l1+l3)+(l5+l7)
- * fold to two lanes, total = q0 + q1. A short block behaves as if padded with zeros. Products are rounded before they are added.
+ * Order of reductions. Lanes and totals start at +0. f32: blocks of 256 elements; inside a block element i adds (f32) to
+ * lane l_(i mod 16); the lanes fold (f32) to q_j = (l_j + l_(j+4)) + (l_(j+8) + l_(j+12)), j < 4, and
+ * (f64(q_0) + f64(q_1)) + (f64(q_2) + f64(q_3)) adds to an f64 total, block after block. f64: element i adds to lane
+ * l_(i mod 8) over the whole vector; q_j = (l_j + l_(j+2)) + (l_(j+4) + l_(j+6)), j < 2; total = q_0 + q_1. A short block
+ * behaves as if padded with zeros. Products are rounded before they are added.
  *
  * Bits are packed least significant first inside bytes; multi-byte numbers are little-endian.
  */
@@ -36,7 +37,7 @@ export interface TypedKernels {
   norm1(n: number, x: number): number;
   /** sum of x_i^2, unscaled: may overflow or underflow. */
   squares(n: number, x: number): number;
-  /** Euclidean norm. When `squares` leaves the safe range of the type, computed in f64 after scaling by a power of two. NaN or Inf iff the input has a non-finite entry (or, f64 only, the norm itself overflows). */
+  /** Euclidean norm: sqrt of s = `squares` while s is in [2^-90, Infinity) (f32) or [2^-960, Infinity) (f64), else summed again: f32 from exact squares in f64 (f64's lanes), f64 from entries times 2^600 (small) or 2^-600. NaN or Inf iff the input has a non-finite entry (or, f64 only, the norm itself overflows). */
   norm2(n: number, x: number): number;
   /** max |x_i|; Infinity if an entry is infinite or NaN. */
   normMax(n: number, x: number): number;
@@ -128,7 +129,7 @@ export interface PlainKernels {
   rngBelow(state: number, bound: number): number;
   /** Uniform double in [0, 1) with 53 bits, from two calls of rngU32 (high word first). */
   rngUniform(state: number): number;
-  /** Standard normal double: Box-Muller cosine branch on two uniforms, own log, sqrt and cos polynomials. */
+  /** Standard normal double from two uniforms u, v: sqrt(-2 log(1 - u)) cos(2 pi v), own log and cos. */
   rngNormal(state: number): number;
 
   // --- hash

@@ -1,5 +1,36 @@
 // The embedder's module, export by export. bindings/kernels.ts documents each.
+
 export { rngBelow, rngSeed, rngU32, rngUniform } from "./random";
+export {
+  axpy_f32,
+  axpy_f64,
+  axpyPacked_f32,
+  axpyPacked_f64,
+  combine_f32,
+  combine_f64,
+  distance2_f32,
+  distance2_f64,
+  dot_f32,
+  dot_f64,
+  fill_f32,
+  fill_f64,
+  firstNonFinite_f32,
+  firstNonFinite_f64,
+  norm1_f32,
+  norm1_f64,
+  norm2_f32,
+  norm2_f64,
+  normMax_f32,
+  normMax_f64,
+  scale_f32,
+  scale_f64,
+  squares_f32,
+  squares_f64,
+  sub_f32,
+  sub_f64,
+  sum_f32,
+  sum_f64,
+} from "./vec";
 
 export function memoryBase(): usize {
   return __heap_base;

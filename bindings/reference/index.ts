@@ -5,6 +5,7 @@
 import type { Kernels } from "../kernels.ts";
 import { Memory } from "./memory.ts";
 import { randomKernels } from "./random.ts";
+import { vecKernels } from "./vec.ts";
 
 export function createReference(bytes: number): Kernels {
   const memory = new Memory(bytes);
@@ -14,6 +15,7 @@ export function createReference(bytes: number): Kernels {
     grow: (size: number) => memory.grow(size),
     memoryBase: () => 0,
     move: (n: number, from: number, to: number) => memory.u8.copyWithin(to, from, from + n),
+    ...vecKernels(memory),
     ...randomKernels(memory),
   } as unknown as Kernels;
 }
