@@ -1,5 +1,6 @@
 // The embedder's module, export by export. bindings/kernels.ts documents each.
 
+export { xxh64 } from "./hash";
 export { rngBelow, rngSeed, rngU32, rngUniform } from "./random";
 export {
   axpy_f32,

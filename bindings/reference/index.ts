@@ -3,6 +3,7 @@
  * missing. Same lane orders, same roundings, same random bits. Written for clarity; bench/plain/ holds the fast JS.
  */
 import type { Kernels } from "../kernels.ts";
+import { hashKernels } from "./hash.ts";
 import { Memory } from "./memory.ts";
 import { randomKernels } from "./random.ts";
 import { vecKernels } from "./vec.ts";
@@ -17,5 +18,6 @@ export function createReference(bytes: number): Kernels {
     move: (n: number, from: number, to: number) => memory.u8.copyWithin(to, from, from + n),
     ...vecKernels(memory),
     ...randomKernels(memory),
+    ...hashKernels(memory),
   } as unknown as Kernels;
 }
