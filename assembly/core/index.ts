@@ -1,7 +1,7 @@
 // The embedder's module, export by export. bindings/kernels.ts documents each.
 
 export { xxh64 } from "./hash";
-export { rngBelow, rngSeed, rngU32, rngUniform } from "./random";
+export { rngBelow, rngNormal, rngSeed, rngU32, rngUniform } from "./random";
 export {
   axpy_f32,
   axpy_f64,

@@ -3,6 +3,8 @@
 // State, 96 bytes: a, b, c, counter (4 x v128, lane l = stream l) | buffer (v128) | used: u32, how many of the buffer's
 // lanes rngU32 has handed out (4 = empty) | 12 spare bytes.
 
+import { cosTurns, log } from "./math";
+
 export const RNG_USED: usize = 80;
 const BUFFER: usize = 64;
 const WARM_UP = 12;
@@ -86,4 +88,10 @@ export function rngUniform(state: usize): f64 {
   const high = <u64>rngU32(state);
   const low = <u64>rngU32(state);
   return <f64>(((high << 32) | low) >> 11) * 1.1102230246251565e-16; // 2^-53
+}
+
+export function rngNormal(state: usize): f64 {
+  // Box and Muller 1958, the cosine branch only: a state that kept the sine branch would depend on the call's parity
+  const radius = sqrt(-2 * log(1 - rngUniform(state))); // 1 - u is in (0, 1]
+  return radius * cosTurns(rngUniform(state));
 }

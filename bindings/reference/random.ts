@@ -1,4 +1,5 @@
 // Twin of assembly/core/random.ts.
+import { cosTurns, log } from "./math.ts";
 import type { Memory } from "./memory.ts";
 
 const USED = 20; // word index of `used`
@@ -42,6 +43,11 @@ export function randomKernels(memory: Memory) {
     memory.u32[at + USED] = used + 1;
     return memory.u32[at + BUFFER + used]!;
   };
+  const rngUniform = (state: number): number => {
+    const high = rngU32(state);
+    const low = rngU32(state);
+    return (high * 2097152 + (low >>> 11)) * 2 ** -53;
+  };
   return {
     rngSeed(
       state: number,
@@ -73,10 +79,10 @@ export function randomKernels(memory: Memory) {
         if (BigInt.asUintN(32, product) >= threshold) return Number(product >> 32n);
       }
     },
-    rngUniform(state: number): number {
-      const high = rngU32(state);
-      const low = rngU32(state);
-      return (high * 2097152 + (low >>> 11)) * 2 ** -53;
+    rngUniform,
+    rngNormal(state: number): number {
+      const radius = Math.sqrt(-2 * log(1 - rngUniform(state)));
+      return radius * cosTurns(rngUniform(state));
     },
   };
 }
