@@ -308,6 +308,8 @@ export interface Method<O extends Resolved = Resolved> {
   /** What theory promises: "linear", "neighbourhood", "may diverge", "sublinear". */
   readonly promise: "linear" | "neighbourhood" | "may diverge" | "sublinear";
   readonly needs: MethodNeeds;
+  /** The server sends private parts (`address`): workers reply to those, not to the broadcast. */
+  readonly addressed?: true;
   /** Options with one line each: meaning, range, default. */
   readonly options: Readonly<Record<string, string>>;
   /** @throws RangeError for options out of range */

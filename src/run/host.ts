@@ -61,8 +61,6 @@ export function frameLimit(dim: number, codecs: Slots): number {
 abstract class NodeHost {
   readonly worker: number;
   readonly state: NodeState;
-  /** Evaluations of the oracle so far, in units of one pass over this worker's rows. */
-  gradients = 0;
   protected readonly ops: Ops;
   protected readonly rng: Rng;
   protected readonly common: Rng;
@@ -89,26 +87,7 @@ abstract class NodeHost {
     this.optimum = setup.optimum === undefined ? undefined : ops.from(setup.optimum);
     this.zero = ops.bytes(8).ptr;
     this.#controlWriter = new FrameWriter(ops, new Rng(ops, seed, worker), n);
-    this.oracle = this.#counted(oracle);
-  }
-
-  #counted(oracle: Oracle): Oracle {
-    const counted: Oracle = {
-      dim: oracle.dim,
-      rows: oracle.rows,
-      gradient: (x, g) => {
-        this.gradients += 1;
-        oracle.gradient(x, g);
-      },
-      loss: (x) => oracle.loss(x),
-    };
-    if (oracle.rowsGradient) {
-      counted.rowsGradient = (x, rows, count, g) => {
-        this.gradients += count / oracle.rows;
-        oracle.rowsGradient!(x, rows, count, g);
-      };
-    }
-    return counted;
+    this.oracle = oracle;
   }
 
   /** Enters the turn of the frame that was read. */
@@ -137,7 +116,6 @@ abstract class NodeHost {
     if (what === Control.Iterate && iterate) writer.dense(iterate);
     else if (what === Control.Snapshot) writer.raw(this.state.snapshot());
     else if (snapshot) this.state.restore(snapshot);
-    writer.scalar(this.gradients);
     return writer.finish(this.zero);
   }
 }

@@ -95,7 +95,6 @@ export class PeerHub {
       let left = n;
       this.#gather = (from, reader) => {
         ops.copy(reader.dense(), all[from]!);
-        reader.scalar();
         left -= 1;
         if (left === 0) resolve();
       };

@@ -345,27 +345,15 @@ export class RoundServer {
     return true;
   }
 
-  /** Asks a worker something that is no part of the method: its state, its count of gradients. Not counted as traffic. */
-  async control(
-    worker: number,
-    what: Control,
-    content?: Uint8Array,
-  ): Promise<{ snapshot?: Uint8Array; gradients: number }> {
-    const answer = new Promise<{ snapshot?: Uint8Array; gradients: number }>((resolve) => {
+  /** A worker's state, or its answer to taking another: out-of-band, not counted as traffic. */
+  async control(worker: number, what: Control.Snapshot | Control.Restore, content?: Uint8Array): Promise<Uint8Array> {
+    const answer = new Promise<Uint8Array>((resolve) => {
       this.#onControl = (from, reader) => {
-        if (from !== worker) return;
-        const snapshot = what === Control.Snapshot ? reader.raw() : undefined;
-        resolve({ gradients: reader.scalar(), ...(snapshot && { snapshot }) });
+        if (from === worker) resolve(reader.more ? reader.raw() : new Uint8Array());
       };
     });
-    const writer = this.#private.begin(
-      Kind.Control,
-      this.#setup.run,
-      { round: this.round, exchange: what },
-      FROM_SERVER,
-      undefined,
-      this.#absent,
-    );
+    const turn = { round: this.round, exchange: what };
+    const writer = this.#private.begin(Kind.Control, this.#setup.run, turn, FROM_SERVER, undefined, this.#absent);
     if (content) writer.raw(content);
     this.#transport.send(worker, writer.finish(this.#before.ptr));
     return answer;

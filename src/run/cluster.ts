@@ -1,0 +1,128 @@
+/**
+ * The nodes of one run: from a description that can cross threads to hosts, in this thread (loopback) or in others.
+ */
+import { Ops } from "../../bindings/ops.ts";
+import type { Backend } from "../../bindings/load.ts";
+import { loadKernels } from "../../bindings/load.ts";
+import linalgBytes from "../../build/linalg.wasm";
+import { compressors } from "../compressors/index.ts";
+import { createFromSpec } from "../compressors/spec.ts";
+import type { Compressor, CompressorEnv, Dtype, Method, Resolved, Slots } from "../core/contracts.ts";
+import { methods } from "../methods/index.ts";
+import { oracleFrom } from "../problems/index.ts";
+import type { Shard } from "../core/contracts.ts";
+import { Loopback } from "../transports/loopback.ts";
+import { createHost, type HostSetup, type PeerHost, type WorkerHost } from "./host.ts";
+import type { InProcess } from "./rounds.ts";
+import { countedOracle, STATS, Stat, timedCompressor } from "./timing.ts";
+import type { Neighbourhood } from "./topology.ts";
+
+/** All that the nodes of a run have in common; structured-cloneable. */
+export interface RunDescription {
+  run: number;
+  method: string;
+  options: Resolved;
+  n: number;
+  dim: number;
+  seed: bigint;
+  dtype: Dtype;
+  backend: Backend;
+  start: Float64Array;
+  /** Only for methods that declare that they need it. */
+  optimum?: Float64Array;
+  /** Specs of every worker's slots. */
+  slots: readonly Readonly<Record<string, string>>[];
+  topology?: readonly Neighbourhood[];
+  /** Measure the time of oracles and compressors. */
+  timed: boolean;
+}
+
+/** The nodes of a run and the way to them. */
+export interface Cluster {
+  readonly transport: InProcess;
+  /** `STATS` numbers per worker (see timing.ts), current whenever no exchange is open. */
+  readonly stats: Float64Array;
+  /** Bytes of frames are counted by the ledger; this counts frames that crossed to another thread. */
+  readonly framesCrossed: number;
+  close(): Promise<void>;
+}
+
+/** Kernels with the linalg module, and ops over them: one arena for all nodes of a thread. */
+export function createOps(backend: Backend, dtype: Dtype): Ops {
+  return new Ops(loadKernels(backend, [linalgBytes]), dtype);
+}
+
+/** Builds the compressors of one node's slots; workers with equal specs may share decoders through `cache`. */
+export function createSlots(
+  ops: Ops,
+  dim: number,
+  worker: number,
+  workers: number,
+  specs: Readonly<Record<string, string>>,
+  cache?: Map<string, Compressor>,
+): Slots {
+  const env: CompressorEnv = {
+    ops,
+    dim,
+    worker,
+    workers,
+    create: (spec, d = dim) => createFromSpec(compressors, spec, { ...env, dim: d }),
+  };
+  const slots: Record<string, Compressor> = {};
+  for (const [slot, spec] of Object.entries(specs)) {
+    let compressor = cache?.get(spec);
+    if (!compressor) {
+      ops.scratch.begin();
+      compressor = env.create(spec);
+      cache?.set(spec, compressor);
+    }
+    slots[slot] = compressor;
+  }
+  return slots;
+}
+
+/** Builds one worker or peer in the memory of `ops`. */
+export function buildHost(
+  description: RunDescription,
+  shard: Shard,
+  ops: Ops,
+  worker: number,
+  stats: Float64Array,
+): WorkerHost | PeerHost {
+  const { n, dim, timed, topology } = description;
+  const method = methods[description.method] as Method;
+  const at = worker * STATS;
+  const plain = createSlots(ops, dim, worker, n, description.slots[worker]!);
+  const codecs = timed
+    ? Object.fromEntries(Object.entries(plain).map(([slot, codec]) => [slot, timedCompressor(codec, stats, at)]))
+    : plain;
+  const oracle = oracleFrom(shard, ops);
+  const setup: HostSetup = {
+    ops,
+    run: description.run,
+    n,
+    dim,
+    seed: description.seed,
+    method,
+    options: description.options,
+    start: description.start,
+    worker,
+    codecs,
+    oracle: timed ? countedOracle(oracle, stats, at) : oracle,
+    ...(description.optimum && { optimum: description.optimum }),
+    ...(topology && { topology: topology[worker]! }),
+  };
+  const host = createHost(setup, isAddressed(method));
+  stats[at + Stat.Memory] = host.state.size;
+  return host;
+}
+
+/** Whether a method's server sends private parts: then workers reply to those. */
+export const isAddressed = (method: Method): boolean => method.addressed === true;
+
+/** All nodes in this thread, in the arena of `ops`. */
+export function loopbackCluster(description: RunDescription, shards: readonly Shard[], ops: Ops): Cluster {
+  const stats = new Float64Array(STATS * description.n);
+  const hosts = shards.map((shard, worker) => buildHost(description, shard, ops, worker, stats));
+  return { transport: new Loopback(hosts), stats, framesCrossed: 0, close: async () => {} };
+}
