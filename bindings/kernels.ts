@@ -80,12 +80,14 @@ export interface TypedKernels {
   /** acc_i += sign_i a 2^(level_i - s), level 0 adds nothing; a 2^(level - s) is rounded once to the type. */
   naturalCodesAdd(n: number, a: number, s: number, codes: number, acc: number): void;
 
-  // --- linalg (separate module): oracles
-  /** out = A x, A dense row-major rows x cols; each row's dot product in the order of `dot`. */
+  // --- linalg (separate module): oracles. Products are rounded to the type before they are added or subtracted
+  /** out = A x, A dense row-major rows x cols; each row's dot product in the order of `dot`, rounded to the type. */
   gemv(rows: number, cols: number, a: number, x: number, out: number): void;
   /** out = A^T r: out is zeroed, then row after row out += r_i A_i (axpy). */
   gemvT(rows: number, cols: number, a: number, r: number, out: number): void;
-  /** out = A x, A in CSR: rowStart u32[rows+1], columns u32, values. Row sums in storage order (f32: in f64, rounded once). */
+  /** out = A^T diag(w) A, cols x cols row-major, of which the lower triangle is meant: out_jk = sum over i, in index order from 0, of (w_i A_ij) A_ik for k <= j, all in the type. Entries above the diagonal are unspecified afterwards. w = 0 (no pointer) means all ones. */
+  gram(rows: number, cols: number, a: number, w: number, out: number): void;
+  /** out = A x, A in CSR: rowStart u32[rows+1], columns u32, values. Row sums in storage order (f32: in f64, rounded once). rowStart[0] may be above 0 in all CSR kernels: a range of rows is passed by moving rowStart. */
   csrMatvec(rows: number, rowStart: number, columns: number, values: number, x: number, out: number): void;
   /** out = A^T r, row after row; out has `cols` entries and is zeroed first. */
   csrMatvecT(
@@ -97,11 +99,17 @@ export interface TypedKernels {
     r: number,
     out: number,
   ): void;
-  /** Margins to logistic derivative: z_i <- -y_i sigma(-y_i z_i) * a in place (labels y in {-1,+1}). */
+  /** As `gram` for CSR with columns ascending within each row; the same bits as `gram` of the dense matrix if all is finite. Above the diagonal out is zero. */
+  csrGram(rows: number, cols: number, rowStart: number, columns: number, values: number, w: number, out: number): void;
+  /** A = L L^T in place in the lower triangle of n x n row-major storage; nothing above the diagonal is read or written. Returns 0, or the index from 1 of the first pivot that is not positive and finite (the lower triangle is then unspecified). Order: assembly/linalg/cholesky.ts. */
+  cholesky(n: number, a: number): number;
+  /** b <- A^-1 b from the factor: y_i = (b_i - dot(L_i, y)) / L_ii in the order of `dot`, then from the last row up x_i = y_i / L_ii, y_j -= x_i L_ij. */
+  choleskySolve(n: number, a: number, b: number): void;
+  /** Margins to logistic derivative: z_i <- -y_i sigma(-y_i z_i) * a in place (labels y in {-1,+1}). This and the next two work in f64; f32 results are rounded once. */
   logisticSlope(n: number, a: number, labels: number, z: number): void;
   /** Margins to curvature: z_i <- sigma(z_i) sigma(-z_i) * a in place. */
   logisticCurvature(n: number, a: number, z: number): void;
-  /** sum of log(1 + exp(-y_i z_i)), in index order in f64. */
+  /** sum of log(1 + exp(-y_i z_i)), in index order in f64; each term within 1e-15 relative while it is at least 2^-1000. */
   logisticLoss(n: number, labels: number, z: number): number;
 }
 

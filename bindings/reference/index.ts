@@ -4,6 +4,7 @@
  */
 import type { Kernels } from "../kernels.ts";
 import { hashKernels } from "./hash.ts";
+import { linalgKernels } from "./linalg.ts";
 import { Memory } from "./memory.ts";
 import { randomKernels } from "./random.ts";
 import { vecKernels } from "./vec.ts";
@@ -17,6 +18,7 @@ export function createReference(bytes: number): Kernels {
     memoryBase: () => 0,
     move: (n: number, from: number, to: number) => memory.u8.copyWithin(to, from, from + n),
     ...vecKernels(memory),
+    ...linalgKernels(memory),
     ...randomKernels(memory),
     ...hashKernels(memory),
   } as unknown as Kernels;

@@ -1,0 +1,446 @@
+import { describe, expect, test } from "vitest";
+import type { Dtype, Kernels } from "../../bindings/kernels.ts";
+import { exp, log1p, logisticTerm } from "../../bindings/reference/logistic.ts";
+import { BASE, both, bytes, bytesOf, dtypes, inputs, lcg, type Pair, pair, vec } from "./harness.ts";
+
+const GUARD = 64;
+const FILL = 0xa5;
+
+/** Lays out buffers with guard bytes between them, the same in both memories. `skew` elements off 16-byte alignment. */
+class Layout {
+  private at = BASE;
+  constructor(private readonly p: Pair) {
+    for (const k of [p.wasm, p.reference]) new Uint8Array(k.memory.buffer, BASE).fill(FILL);
+  }
+  floats(dtype: Dtype, values: ArrayLike<number>, skew = 0): number {
+    const at = this.take(values.length * bytesOf(dtype), skew * bytesOf(dtype));
+    for (const k of [this.p.wasm, this.p.reference]) vec(k, dtype, values.length, at).set(values);
+    return at;
+  }
+  u32(values: ArrayLike<number>): number {
+    const at = this.take(values.length * 4);
+    for (const k of [this.p.wasm, this.p.reference]) new Uint32Array(k.memory.buffer, at, values.length).set(values);
+    return at;
+  }
+  take(size: number, skew = 0): number {
+    const at = this.at + GUARD + skew;
+    this.at = Math.ceil((at + size) / 16) * 16;
+    return at;
+  }
+  /** Compares everything written so far, guards included (a stray write in one backend shows as a difference). */
+  same(): void {
+    const size = this.at + GUARD - BASE;
+    const [a, b] = [bytes(this.p.wasm, size, BASE), bytes(this.p.reference, size, BASE)];
+    if (Buffer.compare(a, b) !== 0) expect(a.findIndex((v, i) => v !== b[i])).toBe(-1);
+  }
+  /** Whether the guard bytes after a buffer survived in the WebAssembly memory. */
+  guarded(at: number, size: number): void {
+    const around = [...bytes(this.p.wasm, 8, at - 8), ...bytes(this.p.wasm, 8, at + size)];
+    expect(around.every((v) => v === FILL)).toBe(true);
+  }
+}
+
+const normal = (n: number, r: () => number): number[] => inputs["normal"]!(n, r);
+
+function randomCsr(rows: number, cols: number, density: number, r: () => number) {
+  const rowStart = [0];
+  const columns: number[] = [];
+  const dense = new Float64Array(rows * cols);
+  for (let i = 0; i < rows; ++i) {
+    for (let j = 0; j < cols; ++j) {
+      if (r() >= density) continue;
+      columns.push(j);
+      dense[i * cols + j] = Math.fround(normal(1, r)[0]!);
+    }
+    rowStart.push(columns.length);
+  }
+  const values: number[] = [];
+  for (let i = 0; i < rows; ++i) {
+    for (let p = rowStart[i]!; p < rowStart[i + 1]!; ++p) values.push(dense[i * cols + columns[p]!]!);
+  }
+  return { rowStart, columns, values, dense };
+}
+
+const shapes: [number, number][] = [];
+for (let rows = 0; rows <= 40; rows += rows < 10 ? 1 : 3)
+  for (let cols = 0; cols <= 70; ++cols) shapes.push([rows, cols]);
+shapes.push([7, 255], [8, 256], [9, 257], [5, 1031], [131, 196], [200, 33], [300, 3]);
+
+describe.each(dtypes)("dense, %s", (dtype) => {
+  const size = bytesOf(dtype);
+
+  test("gemv and gemvT agree with the reference for all small shapes, and stay inside", () => {
+    const p = pair(1 << 20);
+    const r = lcg(1);
+    const [w, ref] = both(p, dtype);
+    for (const [rows, cols] of shapes) {
+      const layout = new Layout(p);
+      const skew = (rows + cols) % 4;
+      const a = layout.floats(dtype, normal(rows * cols, r), skew);
+      const x = layout.floats(dtype, normal(cols, r), skew);
+      const y = layout.floats(dtype, normal(rows, r), (skew + 1) % 4);
+      const out = layout.take(rows * size);
+      const outT = layout.take(cols * size);
+      for (const k of [w, ref]) {
+        k.gemv(rows, cols, a, x, out);
+        k.gemvT(rows, cols, a, y, outT);
+      }
+      layout.same();
+      layout.guarded(out, rows * size);
+      layout.guarded(outT, cols * size);
+    }
+  });
+
+  test.each(Object.keys(inputs))("gemv, gemvT and gram on %s values", (family) => {
+    const p = pair();
+    const r = lcg(2);
+    const [w, ref] = both(p, dtype);
+    for (const [rows, cols] of [
+      [5, 37],
+      [9, 300],
+      [70, 18],
+    ] as const) {
+      const layout = new Layout(p);
+      const a = layout.floats(dtype, inputs[family]!(rows * cols, r));
+      const x = layout.floats(dtype, inputs[family]!(cols, r));
+      const y = layout.floats(dtype, inputs[family]!(rows, r));
+      const out = layout.take(rows * size);
+      const outT = layout.take(cols * size);
+      const square = layout.take(cols * cols * size);
+      const results = [p.wasm, p.reference].map((k, i) => {
+        const kernels = [w, ref][i]!;
+        kernels.gemv(rows, cols, a, x, out);
+        kernels.gemvT(rows, cols, a, y, outT);
+        kernels.gram(rows, cols, a, y, square);
+        // copied as numbers: overflow makes NaNs, whose sign is not part of the contract
+        return [[...vec(k, dtype, rows, out)], [...vec(k, dtype, cols, outT)], lower(k, dtype, cols, square)];
+      });
+      expect(results[0]).toEqual(results[1]);
+    }
+  });
+
+  test("gram agrees for all small shapes, with and without weights", () => {
+    const p = pair(1 << 20);
+    const r = lcg(3);
+    const [w, ref] = both(p, dtype);
+    for (const [rows, cols] of shapes) {
+      if (cols > 256) continue;
+      const layout = new Layout(p);
+      const a = layout.floats(dtype, normal(rows * cols, r), rows % 2);
+      const weights = rows % 3 ? layout.floats(dtype, normal(rows, r), 1) : 0;
+      const out = layout.take(cols * cols * size);
+      for (const k of [w, ref]) k.gram(rows, cols, a, weights, out);
+      const [got, want] = [p.wasm, p.reference].map((k) => Float64Array.from(lower(k, dtype, cols, out)));
+      expect(Buffer.compare(Buffer.from(got!.buffer), Buffer.from(want!.buffer))).toBe(0);
+      layout.guarded(out, cols * cols * size);
+    }
+  });
+});
+
+/** The lower triangle by rows. */
+function lower(k: Kernels, dtype: Dtype, n: number, at: number): number[] {
+  const all = vec(k, dtype, n * n, at);
+  const out: number[] = [];
+  for (let i = 0; i < n; ++i) out.push(...all.subarray(i * n, i * n + i + 1));
+  return out;
+}
+
+describe.each(dtypes)("CSR, %s", (dtype) => {
+  const size = bytesOf(dtype);
+
+  test("the three kernels agree with the reference, transposed ones with the dense kernels too", () => {
+    const p = pair(1 << 20);
+    const r = lcg(4);
+    const [w, ref] = both(p, dtype);
+    for (const [rows, cols] of shapes) {
+      if ((rows * 7 + cols) % 5 || cols > 256) continue;
+      const layout = new Layout(p);
+      const m = randomCsr(rows, cols, 0.3, r);
+      const rowStart = layout.u32(m.rowStart);
+      const columns = layout.u32(m.columns);
+      const values = layout.floats(dtype, m.values);
+      const dense = layout.floats(dtype, m.dense);
+      const x = layout.floats(dtype, normal(cols, r));
+      const y = layout.floats(dtype, normal(rows, r));
+      const out = layout.take(rows * size);
+      const outT = layout.take(cols * size);
+      const square = layout.take(cols * cols * size);
+      const denseT = layout.take(cols * size);
+      for (const k of [w, ref]) {
+        k.csrMatvec(rows, rowStart, columns, values, x, out);
+        k.csrMatvecT(rows, cols, rowStart, columns, values, y, outT);
+        k.csrGram(rows, cols, rowStart, columns, values, y, square);
+        k.gemvT(rows, cols, dense, y, denseT);
+      }
+      layout.same();
+      for (const [at, count] of [
+        [out, rows],
+        [outT, cols],
+        [square, cols * cols],
+      ] as const) {
+        layout.guarded(at, count * size);
+      }
+      expect([...vec(p.wasm, dtype, cols, outT)]).toEqual([...vec(p.wasm, dtype, cols, denseT)]);
+      const sparse = lower(p.wasm, dtype, cols, square);
+      w.gram(rows, cols, dense, y, square);
+      expect(sparse).toEqual(lower(p.wasm, dtype, cols, square));
+    }
+  });
+
+  test("a range of rows is the whole with a moved rowStart", () => {
+    const p = pair();
+    const m = randomCsr(20, 11, 0.5, lcg(5));
+    const layout = new Layout(p);
+    const rowStart = layout.u32(m.rowStart);
+    const columns = layout.u32(m.columns);
+    const values = layout.floats(dtype, m.values);
+    const x = layout.floats(dtype, normal(11, lcg(6)));
+    const out = layout.take(20 * size);
+    const part = layout.take(13 * size);
+    for (const k of both(p, dtype)) {
+      k.csrMatvec(20, rowStart, columns, values, x, out);
+      k.csrMatvec(13, rowStart + 5 * 4, columns, values, x, part);
+    }
+    layout.same();
+    expect([...vec(p.wasm, dtype, 13, part)]).toEqual([...vec(p.wasm, dtype, 20, out).subarray(5, 18)]);
+  });
+});
+
+/** Random SPD matrix with condition number about 10^3. */
+function spd(n: number, r: () => number): Float64Array {
+  const g = normal(n * (n + 3), r);
+  const a = new Float64Array(n * n);
+  for (let i = 0; i < n; ++i) {
+    for (let j = 0; j <= i; ++j) {
+      let s = i === j ? n * 1e-2 : 0;
+      for (let k = 0; k < n + 3; ++k) s += g[i * (n + 3) + k]! * g[j * (n + 3) + k]!;
+      a[i * n + j] = s;
+      a[j * n + i] = s;
+    }
+  }
+  return a;
+}
+
+describe.each(dtypes)("Cholesky, %s", (dtype) => {
+  const size = bytesOf(dtype);
+
+  test("factor and solution agree with the reference; the upper triangle stays", () => {
+    const p = pair(1 << 20);
+    const r = lcg(7);
+    const [w, ref] = both(p, dtype);
+    for (const n of [...Array(42).keys(), 63, 64, 65, 66, 67, 100, 129]) {
+      const layout = new Layout(p);
+      const matrix = spd(n, r);
+      const a = layout.floats(dtype, matrix, n % 4);
+      const b = layout.floats(dtype, normal(n, r));
+      for (const k of [w, ref]) {
+        expect(k.cholesky(n, a)).toBe(0);
+        k.choleskySolve(n, a, b);
+      }
+      layout.same();
+      layout.guarded(a, n * n * size);
+      const l = vec(p.wasm, dtype, n * n, a);
+      const round = dtype === "f32" ? Math.fround : (v: number) => v;
+      for (let i = 0; i < n; ++i) for (let j = i + 1; j < n; ++j) expect(l[i * n + j]).toBe(round(matrix[i * n + j]!));
+    }
+  });
+
+  test("the first pivot that fails is named", () => {
+    const p = pair(1 << 20);
+    for (const n of [1, 2, 5, 33, 40, 70]) {
+      for (const bad of [0, n >> 1, n - 1]) {
+        for (const value of [0, -1, Number.NaN, Infinity]) {
+          const matrix = spd(n, lcg(8));
+          matrix[bad * n + bad] = value;
+          const layout = new Layout(p);
+          const a = layout.floats(dtype, matrix);
+          for (const k of both(p, dtype)) expect(k.cholesky(n, a)).toBe(bad + 1);
+        }
+      }
+    }
+  });
+});
+
+test("Cholesky solves random SPD systems to 1e-12 (residual relative to |A| |x| + |b|)", () => {
+  for (const n of [10, 100, 300]) {
+    const p = pair(1 << 21);
+    const r = lcg(n);
+    const matrix = spd(n, r);
+    const rhs = normal(n, r);
+    const layout = new Layout(p);
+    const a = layout.floats("f64", matrix);
+    const b = layout.floats("f64", rhs);
+    expect(p.wasm.cholesky_f64(n, a)).toBe(0);
+    p.wasm.choleskySolve_f64(n, a, b);
+    const x = vec(p.wasm, "f64", n, b);
+    for (let i = 0; i < n; ++i) {
+      let residual = -rhs[i]!;
+      let scale = Math.abs(rhs[i]!);
+      for (let j = 0; j < n; ++j) {
+        residual += matrix[i * n + j]! * x[j]!;
+        scale += Math.abs(matrix[i * n + j]! * x[j]!);
+      }
+      expect(Math.abs(residual)).toBeLessThanOrEqual(1e-12 * scale);
+    }
+  }
+});
+
+// --- exact values: fixed point with 256 fraction bits, from which a double's error is counted in ulp
+const F = 256n;
+const ONE = 1n << F;
+const mul = (a: bigint, b: bigint): bigint => (a * b) >> F;
+
+/** 2 atanh(s) */
+function atanh2(s: bigint): bigint {
+  const z = mul(s, s);
+  let sum = 0n;
+  let power = s;
+  for (let k = 1n; power !== 0n; k += 2n) {
+    sum += power / k;
+    power = mul(power, z);
+  }
+  return 2n * sum;
+}
+const LN2 = atanh2(ONE / 3n);
+
+/** x = mantissa 2^exponent, exactly; the exponent is that of the last bit, so 2^exponent is an ulp. */
+function split(x: number): [bigint, number] {
+  const word = new BigUint64Array(Float64Array.of(x).buffer)[0]!;
+  const field = Number((word >> 52n) & 2047n);
+  const fraction = word & ((1n << 52n) - 1n);
+  const mantissa = field ? fraction | (1n << 52n) : fraction;
+  return [word >> 63n ? -mantissa : mantissa, Math.max(field, 1) - 1075];
+}
+const shift = (v: bigint, by: number): bigint => (by >= 0 ? v << BigInt(by) : v >> BigInt(-by));
+const fixed = (x: number): bigint => shift(split(x)[0], split(x)[1] + Number(F));
+
+/** exp(x) as [fixed-point factor in [0.7, 1.5), power of two]. */
+function exactExp(x: number): [bigint, number] {
+  const k = Math.round(x / Math.LN2);
+  const r = fixed(x) - BigInt(k) * LN2;
+  let sum = ONE;
+  let term = ONE;
+  for (let i = 1n; term !== 0n && term !== -1n; ++i) {
+    term = mul(term, r) / i;
+    sum += term;
+  }
+  return [sum, k];
+}
+
+/** |got - exact 2^power| in ulp of got. */
+function ulps(got: number, exact: bigint, power: number): number {
+  const [mantissa, exponent] = split(got);
+  const error = (mantissa << 64n) - shift(exact, power - Number(F) - exponent + 64);
+  return Math.abs(Number(error)) / 2 ** 64;
+}
+
+describe("exp and log1p", () => {
+  test("exp is within 2 ulp on [-745, 709] (below 1.1 found)", () => {
+    const r = lcg(9);
+    let worst = 0;
+    const points = [-745, -744.5, -708.4, -1e-300, -0, 0, 1e-20, 0.5 * Math.LN2, 709];
+    for (let i = 0; i < 6000; ++i) points.push(i % 2 ? r() * 1454 - 745 : (r() - 0.5) * 4 ** (i % 5));
+    for (const x of points) worst = Math.max(worst, ulps(exp(x), ...exactExp(x)));
+    expect(worst).toBeLessThan(1.1);
+    expect([exp(-746), exp(-1e9), exp(-Infinity), exp(0), exp(Number.NaN)]).toEqual([0, 0, 0, 1, Number.NaN]);
+  });
+
+  test("log1p is within 2 ulp on [0, 1] (below 1.1 found)", () => {
+    const r = lcg(10);
+    let worst = 0;
+    const points = [1, 0.5, 0.41421356237309503, 0.41421356237309515, 2 ** -53, 1e-9];
+    for (let i = 0; i < 3000; ++i) points.push(i % 2 ? r() : 2 ** (-60 * r()));
+    for (const x of points) {
+      const f = fixed(x);
+      worst = Math.max(worst, ulps(log1p(x), atanh2((f << F) / (f + 2n * ONE)), 0));
+    }
+    expect(worst).toBeLessThan(1.1);
+    expect([log1p(0), log1p(5e-324), log1p(Number.NaN)]).toEqual([0, 5e-324, Number.NaN]);
+  });
+
+  test("each term of the loss is within 1e-15", () => {
+    const r = lcg(11);
+    for (let i = 0; i < 3000; ++i) {
+      const t = (r() - 0.5) * 2 * 10 ** (3 * r() - 1);
+      const [e, k] = exactExp(-Math.abs(t));
+      const got = logisticTerm(t);
+      // where e < 2^-100, log1p(e) is e to far more than the precision asked for
+      const tiny = k < -100;
+      const small = tiny ? e : shift(e, k);
+      const log = tiny ? small : atanh2((small << F) / (small + 2n * ONE));
+      const power = tiny && t > 0 ? k : 0;
+      if (t > 690) continue;
+      const exact = t > 0 ? log : fixed(-t) + (tiny ? 0n : log);
+      const [mantissa] = split(got);
+      expect(ulps(got, exact, power) / Number(mantissa)).toBeLessThan(1e-15);
+    }
+  });
+});
+
+describe.each(dtypes)("logistic, %s", (dtype) => {
+  const edges = [
+    0,
+    -0,
+    1e-320,
+    20,
+    -20,
+    36.7,
+    -36.8,
+    700,
+    -700,
+    745.1,
+    -745.2,
+    800,
+    -800,
+    1e30,
+    -1e30,
+    Infinity,
+    -Infinity,
+  ];
+
+  test("agrees with the reference for n = 0..70 and at the ends", () => {
+    const p = pair();
+    const r = lcg(12);
+    const [w, ref] = both(p, dtype);
+    for (let n = 0; n <= 70; ++n) {
+      for (const scale of [1, 30, 1000]) {
+        const layout = new Layout(p);
+        const z = normal(n, r).map((v, i) => (scale === 1000 ? edges[(i + n) % edges.length]! : v * scale));
+        const y = layout.floats(
+          dtype,
+          z.map(() => (r() < 0.5 ? -1 : 1)),
+          n % 2,
+        );
+        const slopes = layout.floats(dtype, z, n % 3);
+        const curvatures = layout.floats(dtype, z);
+        expect(w.logisticLoss(n, y, slopes)).toBe(ref.logisticLoss(n, y, slopes));
+        for (const k of [w, ref]) {
+          k.logisticSlope(n, 1 / 3, y, slopes);
+          k.logisticCurvature(n, 1 / 3, curvatures);
+        }
+        layout.same();
+        layout.guarded(slopes, n * bytesOf(dtype));
+      }
+    }
+  });
+
+  test("slope and curvature are the derivatives, NaN stays NaN", () => {
+    const p = pair();
+    const layout = new Layout(p);
+    const z = [-3, -0.5, 0, 0.25, 7, Number.NaN];
+    const y = [1, -1, 1, 1, -1, 1];
+    const labels = layout.floats(dtype, y);
+    const slopes = layout.floats(dtype, z);
+    const curvatures = layout.floats(dtype, z);
+    const [w] = both(p, dtype);
+    expect(w.logisticLoss(6, labels, slopes)).toBeNaN();
+    w.logisticSlope(6, 2, labels, slopes);
+    w.logisticCurvature(6, 2, curvatures);
+    for (let i = 0; i < 5; ++i) {
+      const sigma = (t: number) => 1 / (1 + Math.exp(-t));
+      expect(vec(p.wasm, dtype, 6, slopes)[i]).toBeCloseTo(-2 * y[i]! * sigma(-y[i]! * z[i]!), 6);
+      expect(vec(p.wasm, dtype, 6, curvatures)[i]).toBeCloseTo(2 * sigma(z[i]!) * sigma(-z[i]!), 6);
+    }
+    expect([vec(p.wasm, dtype, 6, slopes)[5], vec(p.wasm, dtype, 6, curvatures)[5]]).toEqual([Number.NaN, Number.NaN]);
+  });
+});
