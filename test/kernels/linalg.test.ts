@@ -91,6 +91,22 @@ describe.each(dtypes)("dense, %s", (dtype) => {
     }
   });
 
+  test("a row of gemv is the core's dot, rounded", () => {
+    const p = pair();
+    const [w] = both(p, dtype);
+    for (const cols of [1, 7, 196, 255, 256, 700]) {
+      const layout = new Layout(p);
+      const a = layout.floats(dtype, normal(3 * cols, lcg(cols)));
+      const x = layout.floats(dtype, normal(cols, lcg(cols + 1)));
+      const out = layout.take(3 * size);
+      w.gemv(3, cols, a, x, out);
+      for (let i = 0; i < 3; ++i) {
+        const dot = w.dot(cols, a + i * cols * size, x);
+        expect(vec(p.wasm, dtype, 3, out)[i]).toBe(dtype === "f32" ? Math.fround(dot) : dot);
+      }
+    }
+  });
+
   test.each(Object.keys(inputs))("gemv, gemvT and gram on %s values", (family) => {
     const p = pair();
     const r = lcg(2);
