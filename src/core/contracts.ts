@@ -102,6 +102,10 @@ export interface Oracle {
   rowsGradient?(x: Vec, rows: Uint32Array, count: number, g: Vec): void;
   /** f_i(x). */
   loss(x: Vec): number;
+  /** Writes the lower triangle of the Hessian of f_i at x into H, d x d row-major; above the diagonal H is unspecified. */
+  hessian?(x: Vec, H: Vec): void;
+  /** L_ij: smoothness of one row's function f_ij, where f_i = mean f_ij. */
+  rowSmoothness?(row: number): number;
 }
 
 /** Constants of f = mean f_i that theory's step sizes need. */
@@ -110,6 +114,13 @@ export interface Smoothness {
   /** Per worker. */
   readonly Li: readonly number[];
   readonly mu: number;
+  /** max L_ij over all rows, where f_i is a mean over rows. */
+  readonly Lhat?: number;
+}
+
+/** What one worker's oracle is built from, structured-cloneable: typed arrays and scalars. `name` is the problem's that reads it. */
+export interface Shard {
+  readonly name: string;
 }
 
 export interface Problem {
@@ -118,7 +129,10 @@ export interface Problem {
   readonly workers: number;
   /** Builds worker i's oracle in the memory of `ops`; i = -1 is f itself (all rows). */
   oracle(ops: Ops, worker: number): Oracle;
-  smoothness(): Smoothness;
+  /** The same oracle's description, for another thread: `oracleFrom(shard, ops)` builds it there. */
+  shard(worker: number): Shard;
+  /** @throws RangeError for a reading that the problem's factory does not list */
+  smoothness(reading?: string): Smoothness;
   /** x*, to machine precision in f64. */
   optimum(): Float64Array;
   /** The starting point that the problem names, if it names one. */
