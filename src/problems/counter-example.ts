@@ -2,7 +2,7 @@
  * Three workers on which Top-1 without error feedback diverges for every step size: f_i(x) = <a_i, x>^2 + |x|^2 / 4 with
  * a_1 = (-3, 2, 2) and its rotations. From (t, t, t) the compressed step is x + (11 gamma / 6) x.
  * Constants: L_i = 34.5; f has the eigenvalues 7/6 and 103/6 (twice). Minimiser 0.
- * Source: Beznosikov et al., arXiv 2002.12410, section 5.2 (example 1).
+ * Source: Beznosikov et al., arXiv 2002.12410.
  */
 import type { Problem } from "../core/contracts.ts";
 import { type ProblemFactory, readNumber } from "./factory.ts";

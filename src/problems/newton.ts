@@ -1,23 +1,36 @@
 /**
- * Minimiser to machine precision in f64: Newton with Cholesky factors. On a quadratic, steps after the first are
- * iterative refinement, since the gradient is the residual.
+ * Minimiser to machine precision in f64: Newton with Cholesky factors, or with conjugate gradients where a factor is too
+ * large. On a quadratic, steps after the first are iterative refinement, since the gradient is the residual.
  */
 import type { Ops, Oracle, Vec } from "../core/contracts.ts";
+import type { HessianProducts } from "./rows.ts";
 
-/** Largest d: a factor of 4096 x 4096 takes 128 MiB. */
-export const MAX_DIRECT = 4096;
+/** Largest d for a factor (a 2048 x 2048 matrix takes 32 MiB and, factored, about a second). */
+export const MAX_FACTORED = 2048;
 const MAX_STEPS = 200;
+/** Part of the gradient that an inexact Newton step leaves. */
+const CG_TOLERANCE = 1e-6;
+
+/** Solves H step = g, H the Hessian at the last point given. */
+export interface Curvature {
+  at(x: Vec): void;
+  solve(g: Vec, step: Vec): void;
+}
 
 /**
  * @param ops a private f64 host with the linalg kernels, holding `oracle`
- * @param quadratic the Hessian is constant: factored once, no line search
- * @throws RangeError when d is too large for a direct solve, Error when there is no minimiser
+ * @param quadratic the Hessian is constant: taken once, no line search
+ * @throws Error when there is no minimiser
  */
-export function minimise(subject: string, ops: Ops, oracle: Oracle, quadratic: boolean): Float64Array {
+export function minimise(
+  subject: string,
+  ops: Ops,
+  oracle: Oracle,
+  quadratic: boolean,
+  curvature: Curvature = factored(ops, oracle),
+): Float64Array {
   const d = oracle.dim;
-  if (d > MAX_DIRECT) throw new RangeError(`${subject}: an optimum needs d <= ${MAX_DIRECT}, got ${d}`);
   const [x, best, g, step, trial] = [ops.vec(d), ops.vec(d), ops.vec(d), ops.vec(d), ops.vec(d)];
-  const H = ops.vec(d * d);
   let least = Number.POSITIVE_INFINITY;
   let stale = 0;
   let settled = quadratic; // then the loss is not asked: near x* it changes by less than its own rounding
@@ -31,9 +44,8 @@ export function minimise(subject: string, ops: Ops, oracle: Oracle, quadratic: b
       ops.copy(x, best);
     }
     if (norm === 0) break;
-    if (!quadratic || turn === 0) factor(ops, oracle, x, H);
-    ops.copy(g, step);
-    ops.typed.choleskySolve(d, H.ptr, step.ptr);
+    if (!quadratic || turn === 0) curvature.at(x);
+    curvature.solve(g, step);
     const decrement = ops.dot(g, step); // f(x) - f* is about half of it
     if (!settled) {
       const loss = oracle.loss(x);
@@ -45,26 +57,63 @@ export function minimise(subject: string, ops: Ops, oracle: Oracle, quadratic: b
   const moved = ops.norm2(step);
   if (moved > 1e-6 * (1 + ops.norm2(best)) && least > 0) {
     throw new Error(
-      `${subject}: found no minimiser after ${MAX_STEPS} Newton steps (without a regulariser, separable rows have none)`,
+      `${subject}: found no minimiser in ${MAX_STEPS} Newton steps (without a regulariser, separable rows have none)`,
     );
   }
   return Float64Array.from(best.view);
 }
 
-/** Factors the Hessian at x, moved by a small multiple of the identity when it is singular: then steps still lead to a minimiser. */
-function factor(ops: Ops, oracle: Oracle, x: Vec, H: Vec): void {
+/** By Cholesky factors. A singular Hessian is moved by a small multiple of the identity: steps still lead to a minimiser. */
+export function factored(ops: Ops, oracle: Oracle): Curvature {
   const d = oracle.dim;
-  for (let shift = 0; ; shift = shift === 0 ? 1e-12 : shift * 100) {
-    oracle.hessian!(x, H);
-    if (shift > 0) {
-      const view = H.view;
-      let largest = 0;
-      for (let i = 0; i < d; ++i) largest = Math.max(largest, view[i * (d + 1)]!);
-      for (let i = 0; i < d; ++i) view[i * (d + 1)]! += shift * (largest || 1);
-    }
-    if (ops.typed.cholesky(d, H.ptr) === 0) return;
-    if (shift > 1) throw new Error("newton: the Hessian is not positive semidefinite");
-  }
+  const H = ops.vec(d * d);
+  return {
+    at(x) {
+      for (let shift = 0; ; shift = shift === 0 ? 1e-12 : shift * 100) {
+        oracle.hessian!(x, H);
+        if (shift > 0) addToDiagonal(H, d, shift);
+        if (ops.typed.cholesky(d, H.ptr) === 0) return;
+        if (shift > 1) throw new Error("newton: the Hessian is not positive semidefinite");
+      }
+    },
+    solve(g, step) {
+      ops.copy(g, step);
+      ops.typed.choleskySolve(d, H.ptr, step.ptr);
+    },
+  };
+}
+
+/** H += shift max(diag H) I. */
+function addToDiagonal(H: Vec, d: number, shift: number): void {
+  const view = H.view;
+  let largest = 0;
+  for (let i = 0; i < d; ++i) largest = Math.max(largest, view[i * (d + 1)]!);
+  for (let i = 0; i < d; ++i) view[i * (d + 1)]! += shift * (largest || 1);
+}
+
+/** By conjugate gradients from 0: every iterate is a direction of descent. Source: Hestenes and Stiefel (1952). */
+export function conjugate(ops: Ops, products: HessianProducts, d: number): Curvature {
+  const [r, p, q] = [ops.vec(d), ops.vec(d), ops.vec(d)];
+  return {
+    at: products.at,
+    solve(g, step) {
+      ops.fill(0, step);
+      ops.copy(g, r);
+      ops.copy(g, p);
+      let squares = ops.squares(r);
+      const target = squares * CG_TOLERANCE ** 2;
+      for (let turn = 0; turn < 4 * d && squares > target; ++turn) {
+        products.times(p, q);
+        const along = ops.dot(p, q);
+        if (!(along > 0)) return; // no curvature left in this direction
+        ops.axpy(squares / along, p, step);
+        ops.axpy(-squares / along, q, r);
+        const next = ops.squares(r);
+        ops.combine(1, r, next / squares, p, p);
+        squares = next;
+      }
+    },
+  };
 }
 
 /** Backtracking from 1 until the loss falls by 1e-4 of what the slope promises. */

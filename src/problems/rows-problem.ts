@@ -1,5 +1,5 @@
 /** Problems made of rows of data: their constants, optimum and shards. Ridge and logistic differ in the loss and the weights. */
-import type { Ops, Oracle, Problem, Smoothness } from "../core/contracts.ts";
+import type { Ops, Problem, Smoothness } from "../core/contracts.ts";
 import { type Data, density, selectRows, toDense } from "../data/matrix.ts";
 import {
   checkReading,
@@ -11,7 +11,7 @@ import {
   readChoice,
   show,
 } from "./factory.ts";
-import { minimise } from "./newton.ts";
+import { conjugate, factored, MAX_FACTORED, minimise } from "./newton.ts";
 import { type RowLoss, RowMatrix, RowsOracle, type RowsShard, type Segment } from "./rows.ts";
 import { Lanczos } from "./spectrum.ts";
 
@@ -19,8 +19,6 @@ import { Lanczos } from "./spectrum.ts";
 const SMALL = 512;
 /** Longest run for the upper end alone. */
 const STEPS = 512;
-/** Largest d for which mu is computed from a factor; beyond, mu = lambda. */
-const FACTORED = 2048;
 
 export const rowsOptions = {
   lambda:
@@ -91,7 +89,7 @@ export class RowsProblem implements Problem {
     return { name: this.name, data: plain(selectRows(this.#data, rows)), segments, lambda: this.lambda };
   }
 
-  oracle(ops: Ops, worker: number): Oracle {
+  oracle(ops: Ops, worker: number): RowsOracle {
     return new RowsOracle(ops, this.#settings.loss, this.shard(worker));
   }
 
@@ -109,7 +107,10 @@ export class RowsProblem implements Problem {
   optimum(): Float64Array {
     if (this.#optimum === undefined) {
       const ops = privateOps();
-      this.#optimum = minimise(this.name, ops, this.oracle(ops, -1), this.#settings.curved);
+      const oracle = this.oracle(ops, -1);
+      const large = this.dim > MAX_FACTORED;
+      const curvature = large ? conjugate(ops, oracle.hessianProducts(), this.dim) : factored(ops, oracle);
+      this.#optimum = minimise(this.name, ops, oracle, this.#settings.curved, curvature);
     }
     return this.#optimum.slice();
   }
@@ -179,7 +180,7 @@ function measure(
     both ? "both" : "largest",
   );
   let least = both ? Math.max(0, whole.smallest) : 0;
-  if (settings.curved && rows >= cols && cols > SMALL && cols <= FACTORED) {
+  if (settings.curved && rows >= cols && cols > SMALL && cols <= MAX_FACTORED) {
     least = lowerEnd(ops, matrix, segments, bound, lanczos);
   }
   return { squares, L: whole.largest, least, longest };

@@ -32,6 +32,12 @@ export interface RowsShard extends Shard {
   readonly lambda: number;
 }
 
+/** v -> H v for the Hessian at a point. */
+export interface HessianProducts {
+  at(x: Vec): void;
+  times(v: Vec, out: Vec): void;
+}
+
 /** The rows of a data set in the arena. Row ranges are [from, from + count). */
 export class RowMatrix {
   readonly rows: number;
@@ -184,21 +190,45 @@ export class RowsOracle implements Oracle {
     if (H.length !== this.dim * this.dim || H.dtype !== this.#ops.dtype) {
       throw new RangeError(`oracle: H must be ${this.#ops.dtype}[${this.dim ** 2}] (d^2), got ${H.dtype}[${H.length}]`);
     }
-    const z = this.#z.ptr;
-    this.#matrix.matvec(x.ptr, z, 0, this.rows);
-    let at = 0;
-    for (const { rows, weight } of this.#segments) {
-      this.#loss.curvature(this.#ops.typed, rows, weight, z + at);
-      at += rows * this.#size;
-    }
-    this.#matrix.gram(z, H.ptr);
+    this.#curvatures(x, this.#z.ptr);
+    this.#matrix.gram(this.#z.ptr, H.ptr);
     const view = H.view;
     for (let i = 0; i < this.dim; ++i) view[i * (this.dim + 1)]! += this.#lambda;
+  }
+
+  /** Products with the Hessian, for dimensions where it does not fit. Takes 24 bytes a row (f64). */
+  hessianProducts(): HessianProducts {
+    const { rows } = this;
+    const [weights, product, scaled] = [this.#ops.vec(rows), this.#ops.vec(rows), this.#ops.vec(rows)];
+    // diag(weights) as CSR: there is no kernel for the product of two vectors
+    const starts = words(
+      this.#ops,
+      Uint32Array.from({ length: rows + 1 }, (_, i) => i),
+    );
+    return {
+      at: (x) => this.#curvatures(x, weights.ptr),
+      times: (v, out) => {
+        this.#matrix.matvec(v.ptr, product.ptr, 0, rows);
+        this.#ops.typed.csrMatvec(rows, starts, starts, weights.ptr, product.ptr, scaled.ptr);
+        this.#matrix.matvecT(scaled.ptr, out.ptr, 0, rows);
+        this.#ops.axpy(this.#lambda, v, out);
+      },
+    };
   }
 
   rowSmoothness(row: number): number {
     const weight = this.#weight(row) * this.rows * this.#loss.curvatureBound;
     return weight * this.#matrix.rowSquares(row) + this.#lambda;
+  }
+
+  /** Second derivatives of the rows' losses at x, with their weights. */
+  #curvatures(x: Vec, out: number): void {
+    this.#matrix.matvec(x.ptr, out, 0, this.rows);
+    let at = 0;
+    for (const { rows, weight } of this.#segments) {
+      this.#loss.curvature(this.#ops.typed, rows, weight, out + at);
+      at += rows * this.#size;
+    }
   }
 
   #weight(row: number): number {

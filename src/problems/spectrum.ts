@@ -62,7 +62,7 @@ export class Lanczos {
       const last = complete || k + 1 === this.#max;
       if (last || k + 1 >= check) {
         check = Math.ceil(1.15 * check);
-        const found = ends_(ritz(diagonal, off), complete ? 0 : beta, ends);
+        const found = assess(ritz(diagonal, off), complete ? 0 : beta, ends);
         if (last || found.converged) return { ...found, steps: k + 1 };
       }
       off.push(beta);
@@ -79,7 +79,7 @@ export class Lanczos {
   }
 }
 
-function ends_(pairs: Ritz, beta: number, ends: "largest" | "both"): Omit<Extremes, "steps"> {
+function assess(pairs: Ritz, beta: number, ends: "largest" | "both"): Omit<Extremes, "steps"> {
   const { values, last } = pairs;
   let top = 0;
   let bottom = 0;
@@ -113,7 +113,7 @@ interface Ritz {
 
 /**
  * Eigenvalues of a tridiagonal matrix and the last row of its eigenvectors, by implicit QL with Wilkinson's shift.
- * Source: Bowdler, Martin, Reinsch, Wilkinson, Numer. Math. 11 (1968).
+ * Source: Martin and Wilkinson, The implicit QL algorithm, Numer. Math. 12 (1968).
  */
 export function ritz(diagonal: readonly number[], off: readonly number[]): Ritz {
   const n = diagonal.length;

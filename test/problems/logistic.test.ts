@@ -6,6 +6,8 @@ import { parseLibsvm } from "../../src/data/libsvm.ts";
 import { type CsrData, type Data, toDense } from "../../src/data/matrix.ts";
 import { split } from "../../src/data/split.ts";
 import { createProblem } from "../../src/problems/index.ts";
+import { conjugate, minimise } from "../../src/problems/newton.ts";
+import type { RowsOracle } from "../../src/problems/rows.ts";
 import { dataFolder } from "../data/support.ts";
 import {
   context,
@@ -71,6 +73,24 @@ describe("logistic", () => {
     expect(b!.optimum()).toEqual(a!.optimum());
     const three = { ...data, labels: data.labels.map((_, i) => i % 3) };
     expect(() => createProblem({ name: "logistic" }, context(three, [30]))).toThrow(/two values/);
+  });
+
+  test("above 2048 features the optimum comes from conjugate gradients", () => {
+    const data = makeClassification({ rows: 300, features: 3000, density: 0.01, flip: 0.1 }, stream(6));
+    const problem = createProblem({ name: "logistic", lambda: { relative: 1e-3 } }, context(data, [100, 200]));
+    const ops = host();
+    const x = problem.optimum();
+    const g = norm(gradientOf(ops, problem.oracle(ops, -1), x));
+    const zero = norm(gradientOf(ops, problem.oracle(ops, -1), new Float64Array(3000)));
+    expect(g).toBeLessThan(1e-15 * (problem.smoothness().L * norm(x) + zero));
+  });
+
+  test("Newton steps by factors and by conjugate gradients find the same optimum", () => {
+    const problem = createProblem({ name: "logistic", lambda: 0.01 }, context(dense(60, 12), [20, 40]));
+    const ops = host();
+    const oracle = problem.oracle(ops, -1) as RowsOracle;
+    const other = minimise("test", ops, oracle, false, conjugate(ops, oracle.hessianProducts(), 12));
+    expect(distance(other, problem.optimum())).toBeLessThan(1e-13 * norm(other));
   });
 
   test("separable rows without a regulariser have no optimum, and it is said", () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Vec } from "../../src/core/contracts.ts";
 import { makeClassification, makeRegression } from "../../src/data/generators.ts";
 import { type CsrData, toDense } from "../../src/data/matrix.ts";
 import { createProblem } from "../../src/problems/index.ts";
+import { Lanczos } from "../../src/problems/spectrum.ts";
 import {
   context,
   distance,
@@ -91,6 +93,17 @@ describe("ridge", () => {
     const [s, t] = [a!.smoothness(), b!.smoothness()];
     expect(Math.abs(s.L / t.L - 1)).toBeLessThan(1e-12);
     expect(Math.abs(s.mu / t.mu - 1)).toBeLessThan(1e-12);
+  });
+
+  test("above 512 features mu comes from a factor's inverse: the same as from a whole Lanczos run", () => {
+    const problem = createProblem({ name: "ridge", lambda: 1e-3 }, context(regression(700, 600), [300, 400]));
+    const ops = host();
+    const H = ops.from(hessianOf(ops, problem.oracle(ops, -1), new Float64Array(600)));
+    const apply = (v: Vec, out: Vec) => ops.typed.gemv(600, 600, H.ptr, v.ptr, out.ptr);
+    const whole = new Lanczos(ops, 600, 600).run(apply, "both");
+    const { L, mu } = problem.smoothness();
+    expect(Math.abs(L / whole.largest - 1)).toBeLessThan(1e-12);
+    expect(Math.abs(mu - whole.smallest)).toBeLessThan(1e-12 * L);
   });
 
   test("an underdetermined problem without regulariser still has its optimum found", () => {
