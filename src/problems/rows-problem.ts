@@ -57,6 +57,7 @@ export class RowsProblem implements Problem {
     if (rows.length !== workers || rows.some((r) => r.length === 0)) {
       throw new RangeError(`${name}: each of ${workers} workers needs rows, got ${rows.map((r) => r.length)}`);
     }
+    requireFinite(name, data);
     this.name = name;
     this.dim = data.cols;
     this.workers = workers;
@@ -209,6 +210,18 @@ function lowerEnd(ops: Ops, matrix: RowMatrix, segments: readonly Segment[], bou
     ops.typed.choleskySolve(d, H.ptr, out.ptr);
   }, "largest");
   return 1 / run.largest;
+}
+
+/** @throws RangeError naming the first entry or label that is not finite, or if there are no columns */
+function requireFinite(subject: string, data: Data): void {
+  if (data.cols < 1) throw new RangeError(`${subject}: data must have at least one column, got ${data.cols}`);
+  for (const [what, values] of [
+    ["values", data.values],
+    ["labels", data.labels],
+  ] as const) {
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw new RangeError(`${subject}: ${what} must be finite, got ${values[at]} at position ${at}`);
+  }
 }
 
 function concatenate(parts: readonly Uint32Array[]): Uint32Array {

@@ -61,6 +61,19 @@ describe("ridge", () => {
     });
   });
 
+  test("the paper's experiment: 100 x 80, n = 10, lambda = 0.01", () => {
+    const data = makeRegression({ rows: 100, features: 80 }, stream(11));
+    const problem = createProblem({ name: "ridge", lambda: 0.01, scale: "sum" }, context(data, Array(10).fill(10)));
+    const { L, Li, mu } = problem.smoothness();
+    // one seed of another generator gave 341, 1582 and 0.99; sizes by Marchenko-Pastur: 100 (1 +- sqrt(0.8))^2
+    expect(L).toBeGreaterThan(280);
+    expect(L).toBeLessThan(400);
+    expect(Math.max(...Li)).toBeGreaterThan(1200);
+    expect(Math.max(...Li)).toBeLessThan(2000);
+    expect(mu).toBeGreaterThan(0.2);
+    expect(mu).toBeLessThan(3);
+  });
+
   test("sum: f is 1/2 |Ax - y|^2 + lambda/2 |x|^2 however the rows are split", () => {
     const data = regression(40, 6);
     const ops = host();
@@ -122,6 +135,11 @@ describe("ridge", () => {
     const bad = (spec: object) => () => createProblem({ name: "ridge", ...spec }, context(data, [20, 20]));
     expect(bad({ lambda: -1 })).toThrow('ridge: lambda must be a number >= 0 or {"relative": a number >= 0}, got -1');
     expect(bad({ scale: "max" })).toThrow('ridge: scale must be one of mean, sum, got "max"');
+    const spoilt = { ...data, values: data.values.with(7, Number.NaN) };
+    expect(() => createProblem({ name: "ridge" }, context(spoilt, [40]))).toThrow(
+      "ridge: values must be finite, got NaN at position 7",
+    );
+    expect(() => createProblem({ name: "ridge" }, context(data, [20, 20, 0]))).toThrow(/each of 3 workers needs rows/);
     expect(() => createProblem({ name: "ridge" }, { workers: 2, random: stream(1) })).toThrow(/needs data/);
     expect(() => createProblem({ name: "rigde" }, context(data, [40]))).toThrow(/did you mean "ridge"/);
   });
