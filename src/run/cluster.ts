@@ -1,16 +1,16 @@
 /**
  * The nodes of one run: from a description that can cross threads to hosts, in this thread (loopback) or in others.
  */
-import { Ops } from "../../bindings/ops.ts";
+
 import type { Backend } from "../../bindings/load.ts";
 import { loadKernels } from "../../bindings/load.ts";
+import { Ops } from "../../bindings/ops.ts";
 import linalgBytes from "../../build/linalg.wasm";
 import { compressors } from "../compressors/index.ts";
 import { createFromSpec } from "../compressors/spec.ts";
-import type { Compressor, CompressorEnv, Dtype, Method, Resolved, Slots } from "../core/contracts.ts";
+import type { Compressor, CompressorEnv, Dtype, Method, Resolved, Shard, Slots } from "../core/contracts.ts";
 import { methods } from "../methods/index.ts";
 import { oracleFrom } from "../problems/index.ts";
-import type { Shard } from "../core/contracts.ts";
 import { Loopback } from "../transports/loopback.ts";
 import { createHost, type HostSetup, type PeerHost, type WorkerHost } from "./host.ts";
 import type { InProcess } from "./rounds.ts";
@@ -125,4 +125,13 @@ export function loopbackCluster(description: RunDescription, shards: readonly Sh
   const stats = new Float64Array(STATS * description.n);
   const hosts = shards.map((shard, worker) => buildHost(description, shard, ops, worker, stats));
   return { transport: new Loopback(hosts), stats, framesCrossed: 0, close: async () => {} };
+}
+
+/** Nodes spread over threads. */
+export async function threadsCluster(
+  _description: RunDescription,
+  _shards: readonly Shard[],
+  _threads?: number,
+): Promise<Cluster> {
+  throw new Error("threads: not part of this build");
 }

@@ -25,7 +25,9 @@ const run = v.strictObject({
   /** The slot `gradient`. */
   compressor: v.optional(v.string()),
   /** Named slots, or one spec per worker for the slot `gradient`. */
-  compressors: v.optional(v.union([v.array(v.string()), v.record(v.string(), v.union([v.string(), v.array(v.string())]))])),
+  compressors: v.optional(
+    v.union([v.array(v.string()), v.record(v.string(), v.union([v.string(), v.array(v.string())]))]),
+  ),
   label: v.optional(v.string()),
   options: v.optional(record),
   topology: v.optional(v.picklist(topologies)),

@@ -8,7 +8,7 @@ import { WireError } from "../core/errors.ts";
 import { COMMON, Rng, SERVER } from "../core/rng.ts";
 import { Chain, FROM_SERVER, FrameReader, FrameWriter, Kind } from "../wire/frame.ts";
 import type { Clock } from "./clock.ts";
-import { Control, frameLimit } from "./host.ts";
+import { type Control, frameLimit } from "./host.ts";
 import { Ledger } from "./ledger.ts";
 import { NodeState } from "./state.ts";
 
