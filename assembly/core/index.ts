@@ -1,7 +1,37 @@
 // The embedder's module, export by export. bindings/kernels.ts documents each.
 
+export {
+  codesAdd_f32,
+  codesAdd_f64,
+  codesScatterAdd_f32,
+  codesScatterAdd_f64,
+  ditherCodes_f32,
+  ditherCodes_f64,
+} from "./dither";
 export { xxh64 } from "./hash";
+export {
+  naturalAdd_f32,
+  naturalAdd_f64,
+  naturalEncode_f32,
+  naturalEncode_f64,
+  naturalValid_f32,
+  naturalValid_f64,
+} from "./natural";
+export {
+  naturalCodesAdd_f32,
+  naturalCodesAdd_f64,
+  naturalDitherCodes_f32,
+  naturalDitherCodes_f64,
+} from "./natural-dither";
 export { rngBelow, rngNormal, rngSeed, rngU32, rngUniform } from "./random";
+export {
+  signAdd_f32,
+  signAdd_f64,
+  signEncode_f32,
+  signEncode_f64,
+  stochasticSignEncode_f32,
+  stochasticSignEncode_f64,
+} from "./sign";
 export {
   axpy_f32,
   axpy_f64,

@@ -3,10 +3,13 @@
  * missing. Same lane orders, same roundings, same random bits. Written for clarity; bench/plain/ holds the fast JS.
  */
 import type { Kernels } from "../kernels.ts";
+import { ditherKernels } from "./dither.ts";
 import { hashKernels } from "./hash.ts";
 import { linalgKernels } from "./linalg.ts";
 import { Memory } from "./memory.ts";
+import { naturalKernels } from "./natural.ts";
 import { randomKernels } from "./random.ts";
+import { signKernels } from "./sign.ts";
 import { vecKernels } from "./vec.ts";
 
 export function createReference(bytes: number): Kernels {
@@ -21,5 +24,8 @@ export function createReference(bytes: number): Kernels {
     ...linalgKernels(memory),
     ...randomKernels(memory),
     ...hashKernels(memory),
+    ...signKernels(memory),
+    ...ditherKernels(memory),
+    ...naturalKernels(memory),
   } as unknown as Kernels;
 }

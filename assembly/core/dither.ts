@@ -1,0 +1,227 @@
+// Random dithering: signed levels as u16 codes, (level << 1) | minus.
+//
+// c is at most the largest finite number, so that x = 0 gives y = 0 also where s / norm overflows. y is clamped to s before rounding, which gives min(s, level) exactly, lets y overflow (also to NaN: level s) and keeps it
+// below the 2^23 (2^52) whose addition puts an integer into the low mantissa bits. floor(y), y - floor(y) and the
+// draw as a float are exact, so an integer y never moves.
+
+import {
+  draw,
+  evens,
+  leave,
+  odds,
+  part32,
+  part64,
+  RNG_B,
+  RNG_C,
+  RNG_K,
+  RNG_T,
+  stirB,
+  stirC,
+  tick,
+  turnC,
+} from "./lanes";
+
+/** Four levels as i32: y clamped, words t drawn. */
+function levels32(y: v128, t: v128): v128 {
+  const whole = f32x4.floor(y);
+  const part = f32x4.mul(f32x4.sub(y, whole), f32x4.splat(16777216.0)); // compared at the scale of the 24-bit draw
+  const up = f32x4.lt(f32x4.convert_i32x4_s(i32x4.shr_u(t, 8)), part);
+  return i32x4.sub(i32x4.sub(f32x4.add(whole, f32x4.splat(8388608.0)), i32x4.splat(0x4b000000)), up);
+}
+
+/** Two levels in the low halves of 64-bit lanes; the high halves are rubbish. */
+function levels64(y: v128, t: v128): v128 {
+  const one = i64x2.splat(0x3ff0000000000000);
+  const whole = f64x2.floor(y);
+  const u = f64x2.sub(v128.or(i64x2.shr_u(t, 12), one), one);
+  const up = f64x2.lt(u, f64x2.sub(y, whole));
+  return i64x2.sub(f64x2.add(whole, f64x2.splat(4503599627370496.0)), up);
+}
+
+/** Eight codes from levels and the sign-preserving narrowed elements. */
+export function codes16(level: v128, element: v128): v128 {
+  const minus = v128.and(i16x8.shr_s(element, 15), i16x8.gt_s(level, i16x8.splat(0)));
+  return i16x8.sub(i16x8.shl(level, 1), minus);
+}
+
+/** Adds the number of non-zero codes to four i32 counters. */
+export function count16(sum: v128, codes: v128): v128 {
+  const used = i16x8.ne(codes, i16x8.splat(0));
+  return i32x4.add(sum, i32x4.dot_i16x8_s(used, used));
+}
+
+export function total32(sum: v128): i32 {
+  return (
+    i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3)
+  );
+}
+
+export function ditherCodes_f32(n: i32, c_: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
+  const scale = f32x4.splat(<f32>min(c_, <f64>f32.MAX_VALUE));
+  const top = f32x4.splat(<f32>s);
+  const magnitude = i32x4.splat(0x7fffffff);
+  let a = v128.load(rng);
+  let b = v128.load(rng, RNG_B);
+  let c = v128.load(rng, RNG_C);
+  let k = v128.load(rng, RNG_K);
+  let t = v128.load(rng, RNG_T);
+  let sum = i32x4.splat(0);
+  const end = x + ((<usize>(n >> 3)) << 5);
+  for (; x < end; x += 32, codes += 16) {
+    const v0 = v128.load(x);
+    const v1 = v128.load(x, 16);
+    t = draw(a, b, k);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    k = tick(k);
+    const l0 = levels32(f32x4.pmin(top, f32x4.mul(v128.and(v0, magnitude), scale)), t);
+    t = draw(a, b, k);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    k = tick(k);
+    const l1 = levels32(f32x4.pmin(top, f32x4.mul(v128.and(v1, magnitude), scale)), t);
+    const out = codes16(i16x8.narrow_i32x4_s(l0, l1), i16x8.narrow_i32x4_s(v0, v1));
+    sum = count16(sum, out);
+    v128.store(codes, out);
+  }
+  let count = total32(sum);
+  for (let rest = n & 7; rest > 0; rest -= 4, x += 16) {
+    const v = part32(x, rest);
+    t = draw(a, b, k);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    k = tick(k);
+    const l = levels32(f32x4.pmin(top, f32x4.mul(v128.and(v, magnitude), scale)), t);
+    let out = codes16(i16x8.narrow_i32x4_s(l, l), i16x8.narrow_i32x4_s(v, v));
+    for (let i = min(rest, 4); i > 0; --i, codes += 2) {
+      const code = i16x8.extract_lane_u(out, 0);
+      store<u16>(codes, code);
+      count += i32(code != 0);
+      out = v128.shuffle<i16>(out, out, 1, 2, 3, 4, 5, 6, 7, 0);
+    }
+  }
+  leave(rng, a, b, c, k, t);
+  return count;
+}
+
+export function ditherCodes_f64(n: i32, c_: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
+  const scale = f64x2.splat(min(c_, f64.MAX_VALUE));
+  const top = f64x2.splat(<f64>s);
+  const magnitude = i64x2.splat(i64.MAX_VALUE);
+  let a = v128.load(rng);
+  let b = v128.load(rng, RNG_B);
+  let c = v128.load(rng, RNG_C);
+  let k = v128.load(rng, RNG_K);
+  let t = v128.load(rng, RNG_T);
+  let sum = i32x4.splat(0);
+  const end = x + ((<usize>(n >> 2)) << 5);
+  for (; x < end; x += 32, codes += 8) {
+    const v0 = v128.load(x);
+    const v1 = v128.load(x, 16);
+    t = draw(a, b, k);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    k = tick(k);
+    const l0 = levels64(f64x2.pmin(top, f64x2.mul(v128.and(v0, magnitude), scale)), t);
+    t = draw(a, b, k);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    k = tick(k);
+    const l1 = levels64(f64x2.pmin(top, f64x2.mul(v128.and(v1, magnitude), scale)), t);
+    const level = evens(l0, l1);
+    const minus = v128.and(i32x4.shr_s(odds(v0, v1), 31), i32x4.gt_s(level, i32x4.splat(0)));
+    const out = i32x4.sub(i32x4.shl(level, 1), minus);
+    sum = i32x4.sub(sum, i32x4.ne(out, i32x4.splat(0)));
+    v128.store_lane<u64>(codes, i16x8.narrow_i32x4_u(out, out), 0);
+  }
+  let count = total32(sum);
+  for (let rest = n & 3; rest > 0; rest -= 2, x += 16) {
+    const v = part64(x, rest);
+    t = draw(a, b, k);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    k = tick(k);
+    const l = levels64(f64x2.pmin(top, f64x2.mul(v128.and(v, magnitude), scale)), t);
+    for (let i = 0; i < min(rest, 2); ++i, codes += 2) {
+      const level = i ? i32x4.extract_lane(l, 2) : i32x4.extract_lane(l, 0);
+      const high = i ? i32x4.extract_lane(v, 3) : i32x4.extract_lane(v, 1);
+      store<u16>(codes, (level << 1) | i32(level > 0 && high < 0));
+      count += i32(level > 0);
+    }
+  }
+  leave(rng, a, b, c, k, t);
+  return count;
+}
+
+/** Four products sign level a: codes in i32 lanes. */
+function product32(code: v128, a: v128): v128 {
+  const level = f32x4.convert_i32x4_s(i32x4.shr_u(code, 1));
+  return v128.xor(f32x4.mul(level, a), i32x4.shl(code, 31));
+}
+
+/** Two products sign level a: codes in the two low i32 lanes. */
+function product64(code: v128, a: v128): v128 {
+  const level = f64x2.convert_low_i32x4_s(i32x4.shr_u(code, 1));
+  const sign = v128.shuffle<i32>(i32x4.splat(0), i32x4.shl(code, 31), 0, 4, 1, 5);
+  return v128.xor(f64x2.mul(level, a), sign);
+}
+
+export function codesAdd_f32(n: i32, a: f64, codes: usize, acc: usize): void {
+  const value = f32x4.splat(<f32>a);
+  const end = acc + ((<usize>(n >> 3)) << 5);
+  for (; acc < end; acc += 32, codes += 16) {
+    const c = v128.load(codes);
+    const p0 = product32(i32x4.extend_low_i16x8_u(c), value);
+    const p1 = product32(i32x4.extend_high_i16x8_u(c), value);
+    v128.store(acc, f32x4.add(v128.load(acc), p0));
+    v128.store(acc, f32x4.add(v128.load(acc, 16), p1), 16);
+  }
+  const single = <f32>a;
+  for (let rest = n & 7; rest > 0; --rest, codes += 2, acc += 4) {
+    store<f32>(acc, load<f32>(acc) + signed32(load<u16>(codes), single));
+  }
+}
+
+export function codesAdd_f64(n: i32, a: f64, codes: usize, acc: usize): void {
+  const value = f64x2.splat(a);
+  const end = acc + ((<usize>(n >> 2)) << 5);
+  for (; acc < end; acc += 32, codes += 8) {
+    const c = v128.load_ext<u16>(codes);
+    const p0 = product64(c, value);
+    const p1 = product64(v128.shuffle<i64>(c, c, 1, 1), value);
+    v128.store(acc, f64x2.add(v128.load(acc), p0));
+    v128.store(acc, f64x2.add(v128.load(acc, 16), p1), 16);
+  }
+  for (let rest = n & 3; rest > 0; --rest, codes += 2, acc += 8) {
+    store<f64>(acc, load<f64>(acc) + signed64(load<u16>(codes), a));
+  }
+}
+
+function signed32(code: u32, a: f32): f32 {
+  const product = <f32>(code >> 1) * a;
+  return code & 1 ? -product : product;
+}
+function signed64(code: u32, a: f64): f64 {
+  const product = <f64>(code >> 1) * a;
+  return code & 1 ? -product : product;
+}
+
+export function codesScatterAdd_f32(k: i32, a: f64, codes: usize, indices: usize, acc: usize): void {
+  const single = <f32>a;
+  for (let i = 0; i < k; ++i, codes += 2, indices += 4) {
+    const at = acc + ((<usize>load<u32>(indices)) << 2);
+    store<f32>(at, load<f32>(at) + signed32(load<u16>(codes), single));
+  }
+}
+export function codesScatterAdd_f64(k: i32, a: f64, codes: usize, indices: usize, acc: usize): void {
+  for (let i = 0; i < k; ++i, codes += 2, indices += 4) {
+    const at = acc + ((<usize>load<u32>(indices)) << 3);
+    store<f64>(at, load<f64>(at) + signed64(load<u16>(codes), a));
+  }
+}

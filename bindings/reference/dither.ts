@@ -1,0 +1,57 @@
+// Twin of assembly/core/dither.ts.
+import type { Dtype } from "../kernels.ts";
+import { type Memory, rounder } from "./memory.ts";
+import { draws, finite, fraction } from "./stream.ts";
+
+function of(memory: Memory, dtype: Dtype) {
+  const round = rounder(dtype);
+  const size = dtype === "f32" ? 4 : 8;
+  const minus = (x: number, i: number): number => memory.u8[x + size * i + size - 1]! >> 7;
+  const signed = (code: number, value: number): number => {
+    const product = round((code >> 1) * value);
+    return code & 1 ? -product : product;
+  };
+  return {
+    ditherCodes(n: number, c: number, s: number, x: number, rng: number, codes: number): number {
+      const v = memory.vec(dtype, n, x);
+      const scale = finite(dtype, c);
+      const source = draws(memory, rng);
+      let count = 0;
+      for (let i = 0; i < n; ++i) {
+        const product = round(Math.abs(v[i]!) * scale);
+        const y = product < s ? product : s; // also NaN
+        const whole = Math.floor(y);
+        const level = whole + (fraction(source, dtype, i) < y - whole ? 1 : 0);
+        memory.view.setUint16(codes + 2 * i, 2 * level + (level > 0 ? minus(x, i) : 0), true);
+        if (level > 0) ++count;
+      }
+      return count;
+    },
+    codesAdd(n: number, a: number, codes: number, acc: number): void {
+      const v = memory.vec(dtype, n, acc);
+      const value = round(a);
+      for (let i = 0; i < n; ++i) v[i]! += signed(memory.view.getUint16(codes + 2 * i, true), value);
+    },
+    codesScatterAdd(k: number, a: number, codes: number, indices: number, acc: number): void {
+      const value = round(a);
+      for (let i = 0; i < k; ++i) {
+        const index = memory.view.getUint32(indices + 4 * i, true);
+        const v = memory.vec(dtype, index + 1, acc);
+        v[index]! += signed(memory.view.getUint16(codes + 2 * i, true), value);
+      }
+    },
+  };
+}
+
+export function ditherKernels(memory: Memory) {
+  const f32 = of(memory, "f32");
+  const f64 = of(memory, "f64");
+  return {
+    ditherCodes_f32: f32.ditherCodes,
+    ditherCodes_f64: f64.ditherCodes,
+    codesAdd_f32: f32.codesAdd,
+    codesAdd_f64: f64.codesAdd,
+    codesScatterAdd_f32: f32.codesScatterAdd,
+    codesScatterAdd_f64: f64.codesScatterAdd,
+  };
+}
