@@ -21,12 +21,13 @@ import {
   turnC,
 } from "./lanes";
 
-/** Four levels as i32: y clamped, words t drawn. */
-function levels32(y: v128, t: v128): v128 {
+/** Four doubled levels as i32: y clamped, words t drawn. */
+function doubled32(y: v128, t: v128): v128 {
   const whole = f32x4.floor(y);
   const part = f32x4.mul(f32x4.sub(y, whole), f32x4.splat(16777216.0)); // compared at the scale of the 24-bit draw
   const up = f32x4.lt(f32x4.convert_i32x4_s(i32x4.shr_u(t, 8)), part);
-  return i32x4.sub(i32x4.sub(f32x4.add(whole, f32x4.splat(8388608.0)), i32x4.splat(0x4b000000)), up);
+  const level = i32x4.sub(f32x4.add(whole, f32x4.splat(8388608.0)), up); // 0x4b00 in the high half, level in the low
+  return i32x4.dot_i16x8_s(level, i32x4.splat(2));
 }
 
 /** Two levels in the low halves of 64-bit lanes; the high halves are rubbish. */
@@ -38,16 +39,15 @@ function levels64(y: v128, t: v128): v128 {
   return i64x2.sub(f64x2.add(whole, f64x2.splat(4503599627370496.0)), up);
 }
 
-/** Eight codes from levels and the sign-preserving narrowed elements. */
-export function codes16(level: v128, element: v128): v128 {
-  const minus = v128.and(i16x8.shr_s(element, 15), i16x8.gt_s(level, i16x8.splat(0)));
-  return i16x8.sub(i16x8.shl(level, 1), minus);
+/** Eight codes from doubled levels and the sign-preserving narrowed elements. */
+export function codes16(twice: v128, element: v128): v128 {
+  return v128.or(twice, i16x8.min_u(i16x8.shr_u(element, 15), twice));
 }
 
-/** Adds the number of non-zero codes to four i32 counters. */
-export function count16(sum: v128, codes: v128): v128 {
-  const used = i16x8.ne(codes, i16x8.splat(0));
-  return i32x4.add(sum, i32x4.dot_i16x8_s(used, used));
+/** Adds the number of zero codes to four i32 counters. */
+export function zeros16(sum: v128, codes: v128): v128 {
+  const none = i16x8.eq(codes, i16x8.splat(0));
+  return i32x4.add(sum, i32x4.dot_i16x8_s(none, none));
 }
 
 export function total32(sum: v128): i32 {
@@ -75,18 +75,18 @@ export function ditherCodes_f32(n: i32, c_: f64, s: i32, x: usize, rng: usize, c
     b = stirC(c);
     c = turnC(c, t);
     k = tick(k);
-    const l0 = levels32(f32x4.pmin(top, f32x4.mul(v128.and(v0, magnitude), scale)), t);
+    const l0 = doubled32(f32x4.pmin(top, f32x4.mul(v128.and(v0, magnitude), scale)), t);
     t = draw(a, b, k);
     a = stirB(b);
     b = stirC(c);
     c = turnC(c, t);
     k = tick(k);
-    const l1 = levels32(f32x4.pmin(top, f32x4.mul(v128.and(v1, magnitude), scale)), t);
-    const out = codes16(i16x8.narrow_i32x4_s(l0, l1), i16x8.narrow_i32x4_s(v0, v1));
-    sum = count16(sum, out);
+    const l1 = doubled32(f32x4.pmin(top, f32x4.mul(v128.and(v1, magnitude), scale)), t);
+    const out = codes16(i16x8.narrow_i32x4_u(l0, l1), i16x8.narrow_i32x4_s(v0, v1));
+    sum = zeros16(sum, out);
     v128.store(codes, out);
   }
-  let count = total32(sum);
+  let count = (n & ~7) - total32(sum);
   for (let rest = n & 7; rest > 0; rest -= 4, x += 16) {
     const v = part32(x, rest);
     t = draw(a, b, k);
@@ -94,8 +94,8 @@ export function ditherCodes_f32(n: i32, c_: f64, s: i32, x: usize, rng: usize, c
     b = stirC(c);
     c = turnC(c, t);
     k = tick(k);
-    const l = levels32(f32x4.pmin(top, f32x4.mul(v128.and(v, magnitude), scale)), t);
-    let out = codes16(i16x8.narrow_i32x4_s(l, l), i16x8.narrow_i32x4_s(v, v));
+    const l = doubled32(f32x4.pmin(top, f32x4.mul(v128.and(v, magnitude), scale)), t);
+    let out = codes16(i16x8.narrow_i32x4_u(l, l), i16x8.narrow_i32x4_s(v, v));
     for (let i = min(rest, 4); i > 0; --i, codes += 2) {
       const code = i16x8.extract_lane_u(out, 0);
       store<u16>(codes, code);
@@ -134,12 +134,12 @@ export function ditherCodes_f64(n: i32, c_: f64, s: i32, x: usize, rng: usize, c
     k = tick(k);
     const l1 = levels64(f64x2.pmin(top, f64x2.mul(v128.and(v1, magnitude), scale)), t);
     const level = evens(l0, l1);
-    const minus = v128.and(i32x4.shr_s(odds(v0, v1), 31), i32x4.gt_s(level, i32x4.splat(0)));
-    const out = i32x4.sub(i32x4.shl(level, 1), minus);
-    sum = i32x4.sub(sum, i32x4.ne(out, i32x4.splat(0)));
+    const minus = i32x4.min_u(i32x4.shr_u(odds(v0, v1), 31), level);
+    const out = v128.or(i32x4.shl(level, 1), minus);
+    sum = i32x4.sub(sum, i32x4.eq(level, i32x4.splat(0)));
     v128.store_lane<u64>(codes, i16x8.narrow_i32x4_u(out, out), 0);
   }
-  let count = total32(sum);
+  let count = (n & ~3) - total32(sum);
   for (let rest = n & 3; rest > 0; rest -= 2, x += 16) {
     const v = part64(x, rest);
     t = draw(a, b, k);

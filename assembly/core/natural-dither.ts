@@ -5,7 +5,7 @@
 // y 2^(s-1). y is first multiplied by 2^100 (f64: 2^500), exactly, so that subnormal y have exponents too. From s = 150
 // (1075) on, the bottom interval holds y = 0 alone, and its two constants stay those of 150 (1075).
 
-import { codes16, count16, total32 } from "./dither";
+import { codes16, total32, zeros16 } from "./dither";
 import {
   draw,
   evens,
@@ -27,12 +27,12 @@ function power(exponent: i32): f64 {
   return reinterpret<f64>((<u64>(exponent + 1023)) << 52);
 }
 
-/** Four levels; y in [0, 1], base = s - 100 - 127, edge = 2^(101-s), lift = 2^(s-101+24). */
-function levels32(y: v128, t: v128, base: v128, edge: v128, lift: v128): v128 {
+/** Four doubled levels; y in [0, 1], base = s - 100 - 127, edge = 2^(101-s), lift = 2^(s-101+24). */
+function doubled32(y: v128, t: v128, base: v128, edge: v128, lift: v128): v128 {
   const z = f32x4.mul(y, f32x4.splat(1.2676506002282294e30));
   const upper = i32x4.sub(base, i32x4.shr_s(i32x4.sub(i32x4.shr_u(t, 9), z), 23));
   const bottom = f32x4.lt(f32x4.convert_i32x4_s(i32x4.shr_u(t, 8)), f32x4.mul(z, lift));
-  return v128.bitselect(i32x4.neg(bottom), upper, f32x4.lt(z, edge));
+  return i32x4.shl(v128.bitselect(i32x4.neg(bottom), upper, f32x4.lt(z, edge)), 1);
 }
 
 /** Two levels in 64-bit lanes; base = s - 500 - 1023, edge = 2^(501-s), lift = 2^(s-501). */
@@ -68,18 +68,18 @@ export function naturalDitherCodes_f32(n: i32, c_: f64, s: i32, x: usize, rng: u
     b = stirC(c);
     c = turnC(c, t);
     k = tick(k);
-    const l0 = levels32(f32x4.pmin(one, f32x4.mul(v128.and(v0, magnitude), scale)), t, base, edge, lift);
+    const l0 = doubled32(f32x4.pmin(one, f32x4.mul(v128.and(v0, magnitude), scale)), t, base, edge, lift);
     t = draw(a, b, k);
     a = stirB(b);
     b = stirC(c);
     c = turnC(c, t);
     k = tick(k);
-    const l1 = levels32(f32x4.pmin(one, f32x4.mul(v128.and(v1, magnitude), scale)), t, base, edge, lift);
-    const out = codes16(i16x8.narrow_i32x4_s(l0, l1), i16x8.narrow_i32x4_s(v0, v1));
-    sum = count16(sum, out);
+    const l1 = doubled32(f32x4.pmin(one, f32x4.mul(v128.and(v1, magnitude), scale)), t, base, edge, lift);
+    const out = codes16(i16x8.narrow_i32x4_u(l0, l1), i16x8.narrow_i32x4_s(v0, v1));
+    sum = zeros16(sum, out);
     v128.store(codes, out);
   }
-  let count = total32(sum);
+  let count = (n & ~7) - total32(sum);
   for (let rest = n & 7; rest > 0; rest -= 4, x += 16) {
     const v = part32(x, rest);
     t = draw(a, b, k);
@@ -87,8 +87,8 @@ export function naturalDitherCodes_f32(n: i32, c_: f64, s: i32, x: usize, rng: u
     b = stirC(c);
     c = turnC(c, t);
     k = tick(k);
-    const l = levels32(f32x4.pmin(one, f32x4.mul(v128.and(v, magnitude), scale)), t, base, edge, lift);
-    let out = codes16(i16x8.narrow_i32x4_s(l, l), i16x8.narrow_i32x4_s(v, v));
+    const l = doubled32(f32x4.pmin(one, f32x4.mul(v128.and(v, magnitude), scale)), t, base, edge, lift);
+    let out = codes16(i16x8.narrow_i32x4_u(l, l), i16x8.narrow_i32x4_s(v, v));
     for (let i = min(rest, 4); i > 0; --i, codes += 2) {
       const code = i16x8.extract_lane_u(out, 0);
       store<u16>(codes, code);

@@ -181,10 +181,10 @@ export function naturalEncode_f64(n: i32, x: usize, rng: usize, packed: usize): 
 
 /** Four values from eight 16-bit words (sign, exponent, seven zeros). */
 function low32(w: v128): v128 {
-  return v128.shuffle<i16>(i32x4.splat(0), w, 0, 8, 0, 9, 0, 10, 0, 11);
+  return v128.shuffle<i16>(i32x4.splat(0), w, 0, 8, 1, 9, 2, 10, 3, 11);
 }
 function high32(w: v128): v128 {
-  return v128.shuffle<i16>(i32x4.splat(0), w, 0, 12, 0, 13, 0, 14, 0, 15);
+  return v128.shuffle<i16>(i32x4.splat(0), w, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
 export function naturalAdd_f32(n: i32, a: f64, packed: usize, acc: usize): void {
@@ -195,8 +195,8 @@ export function naturalAdd_f32(n: i32, a: f64, packed: usize, acc: usize): void 
   for (; acc < end; acc += 64, packed += 2, plane += 16) {
     const e = v128.load(plane);
     const s = signBytes(load<u16>(packed));
-    const sl = v128.shuffle<i8>(zero, s, 0, 16, 0, 17, 0, 18, 0, 19, 0, 20, 0, 21, 0, 22, 0, 23);
-    const sh = v128.shuffle<i8>(zero, s, 0, 24, 0, 25, 0, 26, 0, 27, 0, 28, 0, 29, 0, 30, 0, 31);
+    const sl = v128.shuffle<i8>(zero, s, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const sh = v128.shuffle<i8>(zero, s, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     const wl = v128.or(i16x8.shl(i16x8.extend_low_i8x16_u(e), 7), sl);
     const wh = v128.or(i16x8.shl(i16x8.extend_high_i8x16_u(e), 7), sh);
     v128.store(acc, f32x4.add(v128.load(acc), f32x4.mul(value, low32(wl))));

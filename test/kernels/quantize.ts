@@ -34,7 +34,7 @@ export function prepare(p: Pair, dtype: Dtype, values: readonly number[], shift:
 }
 
 /** Calls both backends and compares the returned number and all of the memory; returns that number. */
-export function agree(p: Pair, dtype: Dtype, label: string, call: (k: TypedKernels) => number | void): number | void {
+export function agree(p: Pair, dtype: Dtype, label: string, call: (k: TypedKernels) => unknown): unknown {
   const a = call(typed(p.wasm, dtype));
   const b = call(typed(p.reference, dtype));
   if (!Object.is(a, b)) expect.fail(`${label}: wasm returned ${a}, reference ${b}`);
