@@ -61,9 +61,9 @@ export interface TypedKernels {
   signEncode(n: number, x: number, packed: number): number;
   /** acc_i += bit_i ? -a : a. */
   signAdd(n: number, a: number, packed: number, acc: number): void;
-  /** Sign plane of the stochastic sign: bit i is 0 (plus) iff u_i < 1/2 + x_i / (2 norm), clamped to [0,1]; u in [0,1) with 24 (f32) or 52 (f64) random bits. norm > 0. */
+  /** Sign plane of the stochastic sign: bit i is 0 (plus) iff u_i < 1/2 + x_i / (2 norm), clamped to [0,1]; u in [0,1) with 24 (f32) or 52 (f64) random bits: the top bits of the lane. norm > 0, not rounded to the type: with P = 2^-floor(lg norm) (exponent clamped to +-126, f64 +-1022) and q = 0.5 / (norm P) rounded, x_i / (2 norm) is (x_i P) q; f32 compares u < 1/2 + that, f64 1 + u < 3/2 + that. */
   stochasticSignEncode(n: number, x: number, norm: number, rng: number, packed: number): void;
-  /** Random dithering to signed levels. y_i = |x_i| * c (rounded), level = min(s, floor(y_i) + [u_i < y_i - floor(y_i)]), code_i = (level << 1) | (x_i < 0 and level > 0), u as above. Writes code_i as u16 (s <= 32767). Returns the number of non-zero levels. */
+  /** Random dithering to signed levels. y_i = |x_i| * c (rounded), level = min(s, floor(y_i) + [u_i < y_i - floor(y_i)]), code_i = (level << 1) | (x_i < 0 and level > 0), u as above. Writes code_i as u16 (s <= 32767). c is clamped to the largest finite number of the type, so that 0 c = 0. Returns the number of non-zero levels. */
   ditherCodes(n: number, c: number, s: number, x: number, rng: number, codes: number): number;
   /** acc_i += sign_i level_i a from u16 codes as made by `ditherCodes`. */
   codesAdd(n: number, a: number, codes: number, acc: number): void;
@@ -75,7 +75,7 @@ export interface TypedKernels {
   naturalAdd(n: number, a: number, packed: number, acc: number): void;
   /** 1 if no entry has an all-ones exponent field, no zero has a sign, and the unused bits are zero, else 0. */
   naturalValid(n: number, packed: number): number;
-  /** Natural dithering: y_i = |x_i| * c (c = 1/norm, clamped to y <= 1) between adjacent levels lo < hi of {0, 2^(1-s), ..., 1/2, 1}: hi with probability (y - lo)/(hi - lo), else lo. code_i = (level << 1) | sign bit, level 0 is zero and level j > 0 means 2^(j-s); u16. Returns the number of non-zero levels. */
+  /** Natural dithering: y_i = |x_i| * c (c = 1/norm, clamped to a finite number; y clamped to 1) between adjacent levels lo < hi of {0, 2^(1-s), ..., 1/2, 1}: hi if u < (y - lo)/(hi - lo) (exact; u as above), else lo. code_i = (level << 1) | sign bit, level 0 is zero and has sign bit 0 and level j > 0 means 2^(j-s); u16. Returns the number of non-zero levels. */
   naturalDitherCodes(n: number, c: number, s: number, x: number, rng: number, codes: number): number;
   /** acc_i += sign_i a 2^(level_i - s), level 0 adds nothing; a 2^(level - s) is rounded once to the type. */
   naturalCodesAdd(n: number, a: number, s: number, codes: number, acc: number): void;
