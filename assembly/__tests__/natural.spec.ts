@@ -93,7 +93,7 @@ describe("natural dithering", () => {
   test("terms below the normal range are rounded once", () => {
     store<u16>(OUT, 2);
     memory.fill(ACC, 0, 16);
-    // 3 2^-1 2^(1-1075) = 1.5 2^-1074 is a tie and goes to the even 2^-1073
+    // 1.5 2^(1-1075) is a tie and goes to the even 2^-1073
     naturalCodesAdd_f64(1, 1.5, 1075, OUT, ACC);
     expect(load<u64>(ACC)).toBe(2);
     memory.fill(ACC, 0, 16);

@@ -25,7 +25,7 @@ function bit(i: i32): i32 {
 
 describe("signEncode", () => {
   test("bits are x < 0, spare bits 0, the byte after stays, the sum is norm1", () => {
-    for (let n = 0; n <= 300; ++n) {
+    for (let n = 0; n <= 300; n += n < 40 ? 1 : 29) {
       memory.fill(OUT, GUARD, 256);
       put<f32>(n);
       expect(signEncode_f32(n, X, OUT)).toBe(norm1_f32(n, X));
@@ -33,7 +33,7 @@ describe("signEncode", () => {
       for (let i = n; i < ((n + 7) & ~7); ++i) expect(bit(i)).toBe(0);
       expect(load<u8>(OUT + ((n + 7) >> 3))).toBe(GUARD);
     }
-    for (let n = 0; n <= 300; ++n) {
+    for (let n = 0; n <= 300; n += n < 40 ? 1 : 29) {
       memory.fill(OUT, GUARD, 256);
       put<f64>(n);
       expect(signEncode_f64(n, X, OUT)).toBe(norm1_f64(n, X));

@@ -19,7 +19,7 @@ function of(memory: Memory, dtype: Dtype) {
       let count = 0;
       for (let i = 0; i < n; ++i) {
         const product = round(Math.abs(v[i]!) * scale);
-        const y = product < s ? product : s; // also NaN
+        const y = Number.isNaN(product) ? s : Math.min(product, s);
         const whole = Math.floor(y);
         const level = whole + (fraction(source, dtype, i) < y - whole ? 1 : 0);
         memory.view.setUint16(codes + 2 * i, 2 * level + (level > 0 ? minus(x, i) : 0), true);

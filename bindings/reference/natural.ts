@@ -121,7 +121,7 @@ function dithering(memory: Memory, dtype: Dtype) {
       let count = 0;
       for (let i = 0; i < n; ++i) {
         const product = round(Math.abs(v[i]!) * scale);
-        const y = product < 1 ? product : 1; // also NaN
+        const y = Number.isNaN(product) ? 1 : Math.min(product, 1);
         const u = fraction(source, dtype, i);
         const e = y > 0 ? exponentOf(y) : Number.NEGATIVE_INFINITY;
         let level: number;

@@ -82,7 +82,7 @@ export function within(k: Kernels, from: number, length: number, run: () => void
   }
 }
 
-/** |mean - expected| within 6 standard errors: fails by chance with probability below 2e-9 (normal approximation). */
+/** |mean - expected| within 6 standard errors: fails by chance with probability below 1e-6 each (normal limit 2e-9; the most skewed case, 40 expected successes, 1e-7). */
 export function within6(mean: number, expected: number, variance: number, samples: number, label: string): void {
   const bound = 6 * Math.sqrt(variance / samples);
   if (!(Math.abs(mean - expected) <= bound)) {
