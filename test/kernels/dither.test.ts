@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { typed } from "../../bindings/kernels.ts";
-import { BASE, bytes, bytesOf, dtypes, lcg, pair, vec } from "./harness.ts";
+import { BASE, bytesOf, dtypes, pair, vec } from "./harness.ts";
 import { ACC, agree, OUT, prepare, RNG, sweep, within, within6 } from "./quantize.ts";
 
 const p = pair();
@@ -8,13 +8,12 @@ const most = (values: number[]): number => Math.max(...values.map(Math.abs), 0) 
 const codesOf = (n: number, at: number): Uint16Array => new Uint16Array(p.wasm.memory.buffer, at, n);
 
 test.each(dtypes)("ditherCodes, codesAdd and codesScatterAdd agree between backends (%s)", (dtype) => {
-  const random = lcg(5);
   sweep(p, dtype, (x, n, label, values) => {
     const codes = OUT + 2 * (n % 7);
     const s = [1, 2, 7, 127, 255, 32767][n % 6]!;
     const c = (s / most(values)) * [1, 1.5, 0.01][n % 3]!; // 1.5: clamped at s
     agree(p, dtype, `ditherCodes s=${s} ${label}`, (k) => k.ditherCodes(n, c, s, x, RNG, codes));
-    agree(p, dtype, `codesAdd ${label}`, (k) => k.codesAdd(n, 0.1 * random.length + 1 / 3, codes, x));
+    agree(p, dtype, `codesAdd ${label}`, (k) => k.codesAdd(n, 1 / 3, codes, x));
     const indices = ACC;
     const order = Array.from({ length: n }, (_, i) => (i * 7 + 3) % Math.max(n, 1));
     for (const k of [p.wasm, p.reference]) new Uint32Array(k.memory.buffer, indices, n).set(order);
@@ -79,5 +78,4 @@ test.each(dtypes)("levels are unbiased with variance f (1 - f) (%s)", (dtype) =>
     const spread = variance * (1 - 2 * f) ** 2;
     within6(squares / n, variance, Math.max(spread, 1e-20), n, `${dtype} variance at y=${y}`);
   }
-  expect(bytes(p.wasm, 1, BASE)).toHaveLength(1);
 });

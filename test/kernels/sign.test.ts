@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { typed } from "../../bindings/kernels.ts";
 import { BASE, bytes, bytesOf, dtypes, pair, vec } from "./harness.ts";
-import { ACC, agree, OUT, prepare, RNG, sweep, within, within6, X } from "./quantize.ts";
+import { ACC, agree, OUT, prepare, RNG, sweep, within, within6 } from "./quantize.ts";
 
 const p = pair();
 const euclid = (values: number[]): number => {
@@ -82,5 +82,4 @@ test("norms outside the range of f32 keep the probabilities", () => {
   k.stochasticSignEncode(n, at, 6e38, RNG, at + 8 * n);
   const minus = bytes(p.wasm, n / 8, at + 8 * n).reduce((sum, b) => sum + b.toString(2).replaceAll("0", "").length, 0);
   within6(1 - (2 * minus) / n, 0.5, 0.75, n, "x/norm = 1/2");
-  expect(X).toBeGreaterThan(RNG);
 });
