@@ -136,6 +136,12 @@ export class Arena {
     return ptr;
   }
 
+  /** Makes sure that the next `bytes` bytes asked for do not grow the memory, which would detach every view on it. */
+  reserve(bytes: number): void {
+    const top = this.#top + bytes + 16;
+    if (top > this.buffer.byteLength && top < 0xffff0000) this.kernels.grow(top);
+  }
+
   vec(length: number, dtype: Dtype): Vec {
     return new Vec(this, this.#take(length * elementBytes(dtype)), length, dtype);
   }

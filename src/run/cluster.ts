@@ -2,6 +2,7 @@
  * The nodes of one run: from a description that can cross threads to hosts, in this thread (loopback) or in others.
  */
 
+import { elementBytes } from "../../bindings/arena.ts";
 import type { Backend } from "../../bindings/load.ts";
 import { loadKernels } from "../../bindings/load.ts";
 import { Ops } from "../../bindings/ops.ts";
@@ -120,10 +121,20 @@ export function buildHost(
 /** Whether a method's server sends private parts: then workers reply to those. */
 export const isAddressed = (method: Method): boolean => method.addressed === true;
 
+/**
+ * Room for the frames of all nodes. Frame buffers find their size in the first round; the views that travel then must
+ * not be detached by a growing memory.
+ */
+export function frameRoom({ n, dim, slots }: RunDescription, ops: Ops): number {
+  const widest = Math.max(0, ...slots.map((of) => Object.keys(of).length));
+  return (n + 2) * (8192 + 4 * (2 + widest) * dim * elementBytes(ops.dtype));
+}
+
 /** All nodes in this thread, in the arena of `ops`. */
 export function loopbackCluster(description: RunDescription, shards: readonly Shard[], ops: Ops): Cluster {
   const stats = new Float64Array(STATS * description.n);
   const hosts = shards.map((shard, worker) => buildHost(description, shard, ops, worker, stats));
+  ops.arena.reserve(frameRoom(description, ops));
   return { transport: new Loopback(hosts), stats, framesCrossed: 0, close: async () => {} };
 }
 
