@@ -1,5 +1,7 @@
 // The embedder's module, export by export. bindings/kernels.ts documents each.
 
+export { pack16, pack32, unpack16, unpack32 } from "./bitpack";
+export { codesCompact, codesMaxLevel, tritsPack, tritsUnpack } from "./codes";
 export {
   codesAdd_f32,
   codesAdd_f64,
@@ -8,7 +10,9 @@ export {
   ditherCodes_f32,
   ditherCodes_f64,
 } from "./dither";
+export { gammaBits, gammaDecode, gammaEncode } from "./gamma";
 export { xxh64 } from "./hash";
+export { indicesDecode, indicesEncode, indicesMaxBytes } from "./indices";
 export {
   naturalAdd_f32,
   naturalAdd_f64,
@@ -24,6 +28,8 @@ export {
   naturalDitherCodes_f64,
 } from "./natural-dither";
 export { rngBelow, rngNormal, rngSeed, rngU32, rngUniform } from "./random";
+export { gather_f32, gather_f64, scatterAdd_f32, scatterAdd_f64 } from "./scatter";
+export { randomSubset, topK_f32, topK_f64, topKScratch } from "./select";
 export {
   signAdd_f32,
   signAdd_f64,

@@ -3,17 +3,21 @@
  * missing. Same lane orders, same roundings, same random bits. Written for clarity; bench/plain/ holds the fast JS.
  */
 import type { Kernels } from "../kernels.ts";
+import { bitpackKernels } from "./bitpack.ts";
 import { ditherKernels } from "./dither.ts";
 import { hashKernels } from "./hash.ts";
+import { indicesKernels } from "./indices.ts";
 import { linalgKernels } from "./linalg.ts";
 import { Memory } from "./memory.ts";
 import { naturalKernels } from "./natural.ts";
 import { randomKernels } from "./random.ts";
+import { selectKernels } from "./select.ts";
 import { signKernels } from "./sign.ts";
 import { vecKernels } from "./vec.ts";
 
 export function createReference(bytes: number): Kernels {
   const memory = new Memory(bytes);
+  const random = randomKernels(memory);
   return {
     backend: "reference",
     memory,
@@ -22,10 +26,13 @@ export function createReference(bytes: number): Kernels {
     move: (n: number, from: number, to: number) => memory.u8.copyWithin(to, from, from + n),
     ...vecKernels(memory),
     ...linalgKernels(memory),
-    ...randomKernels(memory),
     ...hashKernels(memory),
     ...signKernels(memory),
     ...ditherKernels(memory),
     ...naturalKernels(memory),
+    ...random,
+    ...selectKernels(memory, random.rngBelow),
+    ...bitpackKernels(memory),
+    ...indicesKernels(memory),
   } as unknown as Kernels;
 }
