@@ -30,13 +30,16 @@ function doubled32(y: v128, t: v128): v128 {
   return i32x4.dot_i16x8_s(level, i32x4.splat(2));
 }
 
-/** Two levels in the low halves of 64-bit lanes; the high halves are rubbish. */
+/**
+ * Two levels in the low halves of 64-bit lanes; the high halves are rubbish. 2^52 serves as magic number and as scale of
+ * the draw: each constant more costs a register that the generator's chain needs (1.5 against 1.2 ns an element).
+ */
 function levels64(y: v128, t: v128): v128 {
-  const one = i64x2.splat(0x3ff0000000000000);
+  const magic = f64x2.splat(4503599627370496.0);
   const whole = f64x2.floor(y);
-  const u = f64x2.sub(v128.or(i64x2.shr_u(t, 12), one), one);
-  const up = f64x2.lt(u, f64x2.sub(y, whole));
-  return i64x2.sub(f64x2.add(whole, f64x2.splat(4503599627370496.0)), up);
+  const u = f64x2.sub(v128.or(i64x2.shr_u(t, 12), magic), magic);
+  const up = f64x2.lt(u, f64x2.mul(f64x2.sub(y, whole), magic));
+  return i64x2.sub(f64x2.add(whole, magic), up);
 }
 
 /** Eight codes from doubled levels and the sign-preserving narrowed elements. */
@@ -136,10 +139,10 @@ export function ditherCodes_f64(n: i32, c_: f64, s: i32, x: usize, rng: usize, c
     const level = evens(l0, l1);
     const minus = i32x4.min_u(i32x4.shr_u(odds(v0, v1), 31), level);
     const out = v128.or(i32x4.shl(level, 1), minus);
-    sum = i32x4.sub(sum, i32x4.eq(level, i32x4.splat(0)));
+    sum = i32x4.add(sum, i32x4.min_u(level, i32x4.splat(1)));
     v128.store_lane<u64>(codes, i16x8.narrow_i32x4_u(out, out), 0);
   }
-  let count = (n & ~3) - total32(sum);
+  let count = total32(sum);
   for (let rest = n & 3; rest > 0; rest -= 2, x += 16) {
     const v = part64(x, rest);
     t = draw(a, b, k);
