@@ -13,7 +13,7 @@ function rounded32(v: v128, t: v128, magnitude: v128): v128 {
 
 /** Two exponents (0..2048) in 64-bit lanes. */
 function rounded64(v: v128, t: v128, magnitude: v128): v128 {
-  const below = v128.xor(i64x2.shr_u(t, 12), i64x2.splat(0xfffffffffffff)); // 2^52 - 1 - r
+  const below = i64x2.shr_u(v128.not(t), 12); // 2^52 - 1 - r
   return i64x2.shr_u(i64x2.add(v128.and(v, magnitude), below), 52);
 }
 
