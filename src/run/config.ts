@@ -75,7 +75,9 @@ export const experimentSchema = v.strictObject({
   /** What the figure shows: columns of a trace. */
   plot: v.optional(
     v.strictObject({
-      x: v.optional(v.picklist(["uplinkBits", "round", "seconds", "simulatedSeconds", "gradients"])),
+      x: v.optional(
+        v.picklist(["uplinkBits", "uplinkCompressedBits", "round", "seconds", "simulatedSeconds", "gradients"]),
+      ),
       y: v.optional(v.picklist(["relativeError", "objectiveGap", "gradientNormSquared"])),
     }),
   ),

@@ -147,9 +147,9 @@ export class AsyncServer {
     this.maxDelay = Math.max(this.maxDelay, delay);
     job.number = 0;
     job.frame = undefined;
-    this.ledger.up(worker, reader);
     const next = this.node.receive(worker, reader, delay);
     reader.done();
+    this.ledger.up(worker, reader);
     this.round += 1;
     for (const chosen of next) this.#assign(chosen);
   }

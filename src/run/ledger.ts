@@ -7,6 +7,7 @@ export interface Measured {
 export class Ledger {
   readonly #n: number;
   #upPayload = 0;
+  #upCompressed = 0;
   #upFraming = 0;
   #downPayload = 0;
   #downFraming = 0;
@@ -15,9 +16,10 @@ export class Ledger {
     this.#n = n;
   }
 
-  /** A frame from a worker. */
-  up(_worker: number, frame: Measured): void {
+  /** A frame from a worker, after its parts were read. */
+  up(_worker: number, frame: Measured & { readonly compressedBytes?: number }): void {
     this.#upPayload += frame.payloadBytes;
+    this.#upCompressed += frame.compressedBytes ?? 0;
     this.#upFraming += frame.framingBytes;
   }
 
@@ -30,6 +32,10 @@ export class Ledger {
   /** Mean per worker, bits. */
   get uplinkBits(): number {
     return (8 * this.#upPayload) / this.#n;
+  }
+  /** Of `uplinkBits`, those of compressors' payloads: dense shifts and scalars left out. */
+  get uplinkCompressedBits(): number {
+    return (8 * this.#upCompressed) / this.#n;
   }
   get uplinkFramingBits(): number {
     return (8 * this.#upFraming) / this.#n;

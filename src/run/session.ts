@@ -217,6 +217,7 @@ export class Session {
         round: player.round,
         uplinkBits: ledger.uplinkBits,
         downlinkBits: ledger.downlinkBits,
+        uplinkCompressedBits: ledger.uplinkCompressedBits,
         uplinkFramingBits: ledger.uplinkFramingBits,
         downlinkFramingBits: ledger.downlinkFramingBits,
         ...this.evaluator.evaluate(x),

@@ -7,6 +7,8 @@ export interface TracePoint {
   /** Payload and framing, mean per worker, bits since the start. */
   uplinkBits: number;
   downlinkBits: number;
+  /** Of uplinkBits, the compressors' payloads: what papers count that leave dense shift messages out. */
+  uplinkCompressedBits: number;
   uplinkFramingBits: number;
   downlinkFramingBits: number;
   objective: number;

@@ -256,6 +256,8 @@ export class FrameWriter implements Writer {
 }
 
 export class FrameReader implements Reader, FrameHead {
+  /** Of the payload read so far, the bytes of compressors: what remains are dense vectors and scalars. */
+  compressedBytes = 0;
   kind = Kind.Down;
   run = 0;
   round = 0;
@@ -321,6 +323,7 @@ export class FrameReader implements Reader, FrameHead {
     this.#absentAt += from - frame.byteOffset;
     this.#trailer();
     this.#vectorCount = 0;
+    this.compressedBytes = 0;
     this.payloadBytes = this.#end - this.#at;
     this.framingBytes = frame.length - this.payloadBytes;
     return this;
@@ -352,6 +355,7 @@ export class FrameReader implements Reader, FrameHead {
     const bytes = compressor.fixedBytes ? compressor.maxBytes : this.#variable();
     const at = this.#take(bytes, compressor.spec);
     compressor.addTo(this.#cursor.at(at, bytes), scale, acc);
+    this.compressedBytes += bytes;
   }
 
   dense(n: number = this.#dim): Vec {
