@@ -2,8 +2,9 @@
  * Handles on one growable memory. The arena hands out 16-byte aligned, zeroed ranges and never takes one back: all
  * memory of a host is asked for while it is built, so a steady round neither grows nor allocates.
  */
+
+import { ARENA_BASE } from "./instance.ts";
 import type { Dtype, Kernels } from "./kernels.ts";
-import { ARENA_BASE } from "./load.ts";
 
 export type FloatView = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
