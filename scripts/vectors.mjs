@@ -1,0 +1,81 @@
+// Messages with their decoded values, for implementations in other languages: test/vectors/<compressor>.json.
+//   node scripts/vectors.mjs            adds the files that are missing (after `node scripts/kernels.mjs`)
+//   node scripts/vectors.mjs --rewrite  makes all anew: only when the format changes on purpose
+// Input of every message: x_i = ((i * 37 + 11) mod 101 - 50) / 16, and one with a zero vector. Numbers are the
+// little-endian bytes of their elements in hexadecimal.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const root = resolve(import.meta.dirname, "..");
+const dir = resolve(root, "test/vectors");
+
+/** Two specs a compressor where options matter; others by name. */
+const table = {
+  bernoulli: ["bernoulli:p=0.5"],
+  "rand-k": ["rand-k:k=3", "rand-k:ratio=0.5"],
+  "biased-rand-k": ["biased-rand-k:k=3"],
+  "top-k": ["top-k:k=1", "top-k:k=9"],
+  "random-dithering": ["random-dithering:s=1", "random-dithering:s=7"],
+  "natural-dithering": ["natural-dithering:s=3"],
+  induced: ["induced:biased=(top-k:k=3),unbiased=(rand-k:k=3)"],
+};
+
+async function library() {
+  const outdir = mkdtempSync(join(tmpdir(), "vectors-"));
+  await build({
+    entryPoints: [resolve(root, "src/index.ts")],
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    target: "es2022", // else the bytes come through Uint8Array.fromBase64, which Node 20 lacks
+    mainFields: ["module", "main"],
+    loader: { ".wasm": "binary" },
+    outdir,
+    outExtension: { ".js": ".mjs" },
+  });
+  const library = await import(pathToFileURL(join(outdir, "index.mjs")).href);
+  rmSync(outdir, { recursive: true });
+  return library;
+}
+
+const hex = (view) => Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("hex");
+
+function vectors(tw, spec) {
+  const out = [];
+  for (const dim of [1, 21, 64]) {
+    for (const dtype of ["f32", "f64"]) {
+      let codec;
+      const options = { seed: 42n, node: 1, dtype, hash: dim !== 1 };
+      try {
+        codec = tw.codec(spec, dim, options);
+      } catch {
+        continue; // k > d
+      }
+      const x = dtype === "f32" ? new Float32Array(dim) : new Float64Array(dim);
+      const make = () => {
+        const message = codec.encode(x);
+        const record = { spec: codec.spec, dim, dtype, seed: 42, node: 1, number: codec.messages - 1, input: hex(x) };
+        out.push({ ...record, hash: options.hash, message: hex(message), decoded: hex(codec.decode(message)) });
+      };
+      make();
+      for (let i = 0; i < dim; ++i) x[i] = (((i * 37 + 11) % 101) - 50) / 16;
+      make();
+    }
+  }
+  return out;
+}
+
+const { load, compressors } = await library();
+const tw = await load();
+mkdirSync(dir, { recursive: true });
+for (const name of Object.keys(compressors)) {
+  const file = resolve(dir, `${name}.json`);
+  if (existsSync(file) && !process.argv.includes("--rewrite")) continue;
+  const records = (table[name] ?? [name]).flatMap((spec) => vectors(tw, spec));
+  if (records.length === 0) throw new Error(`vectors: no spec for ${name}; add one to the table`);
+  writeFileSync(file, `[\n${records.map((record) => JSON.stringify(record)).join(",\n")}\n]\n`);
+  console.log(`${name}: ${records.length} messages`);
+}
