@@ -33,6 +33,8 @@ export function countedOracle(oracle: Oracle, stats: Float64Array, at: number): 
       count(n / oracle.rows, since);
     };
   }
+  if (oracle.hessian) counted.hessian = (x, H) => oracle.hessian!(x, H);
+  if (oracle.rowSmoothness) counted.rowSmoothness = (row) => oracle.rowSmoothness!(row);
   return counted;
 }
 
