@@ -7,9 +7,9 @@
  * Source: Burlachenko and Richtarik, arXiv 2410.08760.
  */
 import { elementBytes } from "../../bindings/arena.ts";
-import type { CompressorFactory } from "../core/contracts.ts";
+import type { Bytes, CompressorFactory } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
-import { requireFiniteValues, requireLength, resolveK } from "./common.ts";
+import { FiniteCheck, requireLength, resolveK, unbiased } from "./common.ts";
 import type { RandKOptions } from "./rand-k.ts";
 import { formatSpec } from "./spec.ts";
 
@@ -27,19 +27,21 @@ export const randSeqK: CompressorFactory<RandKOptions> = {
     const gain = dim === 0 ? 1 : dim / k;
     const E = elementBytes(ops.dtype);
     const maxBytes = 4 + k * E;
-    const check = (payload: { ptr: number; length: number }): number => {
+    const finite = new FiniteCheck(ops);
+    /** Returns the first index. */
+    const read = (payload: Bytes): number => {
       requireLength("rand-seq-k", payload, maxBytes);
       const first = arena.data.getUint32(payload.ptr, true);
       if (first >= Math.max(dim, 1)) {
         throw new WireError("index", `rand-seq-k: first index must be in 0..${dim - 1} (d), got ${first}`);
       }
+      finite.require("rand-seq-k", k, payload.ptr + 4);
       return first;
     };
     return {
       spec: formatSpec(randSeqK, { k }),
       dim,
-      omega: gain - 1,
-      constants: { omega: gain - 1, B1: [1, gain], B2: [1, gain], eta: 0, variance: gain - 1 },
+      ...unbiased(gain - 1),
       maxBytes,
       fixedBytes: true,
       encode(x, rng, out) {
@@ -52,10 +54,10 @@ export const randSeqK: CompressorFactory<RandKOptions> = {
         return maxBytes;
       },
       check(payload) {
-        check(payload);
+        read(payload);
       },
       addTo(payload, scale, acc) {
-        const first = check(payload);
+        const first = read(payload);
         const before = Math.min(k, dim - first);
         typed.axpyPacked(before, scale * gain, payload.ptr + 4, acc.ptr + first * E);
         typed.axpyPacked(k - before, scale * gain, payload.ptr + 4 + before * E, acc.ptr);
