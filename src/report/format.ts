@@ -25,15 +25,15 @@ export function formatPlain(value: number): string {
   return value.toFixed(digits);
 }
 
-/** Two significant digits with a power of ten: 3.1e-3. */
+/** Two significant digits with a power of ten: 3.1e-3, 1.0. */
 export function formatScientific(value: number): string {
   if (!Number.isFinite(value)) return formatOdd(value);
   if (value === 0) return "0";
-  return value.toExponential(1).replace("e+", "e");
+  return value.toExponential(1).replace("e+", "e").replace(/e0$/, "");
 }
 
 /** A number that somebody chose: 1e-12 rather than 1.0e-12. */
-export const formatLevel = (value: number): string => formatScientific(value).replace(".0e", "e");
+export const formatLevel = (value: number): string => formatScientific(value).replace(/\.0(?=e|$)/, "");
 
 function formatOdd(value: number): string {
   return Number.isNaN(value) ? "-" : value > 0 ? "inf" : "-inf";

@@ -44,7 +44,7 @@ p,li{max-width:46rem}.soft{color:var(--soft)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;border-bottom:1px solid var(--line)}
-thead th{border-bottom:2px solid var(--ink);white-space:nowrap}tbody th{font-weight:600}
+thead th{border-bottom:2px solid var(--ink);white-space:nowrap}tbody th{font-weight:600;min-width:6rem}
 .n{text-align:right;white-space:nowrap}.n+:not(.n){padding-left:.75rem}tr.best{background:var(--band)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.5rem 0;font-size:.9375rem}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 figure{margin:1rem 0;break-inside:avoid}figcaption{font-size:.875rem;color:var(--soft)}
@@ -52,7 +52,7 @@ figure svg{max-width:100%;height:auto;color:var(--ink)}
 .paper{fill:var(--paper)}.hollow{fill:var(--paper)}
 code,pre{font:.8125rem/1.45 ui-monospace,"Liberation Mono",monospace}
 pre{background:var(--band);padding:.75rem 1rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}
-@media print{body{max-width:none;padding:0;font-size:10.5pt}h2{break-after:avoid}tr{break-inside:avoid}}
+@media print{body{max-width:none;padding:0;font-size:10.5pt}table{font-size:8pt}.scroll{overflow:visible}thead th,.n{white-space:normal}th,td{padding-right:.4rem}h2{break-after:avoid}tr{break-inside:avoid}}
 `;
 
 export function reportHtml(summary: ExperimentSummary, trace: readonly TracePoint[], options: ReportOptions): string {
@@ -87,7 +87,7 @@ ${methodTable(summary.runs)}
 <h2>Costs</h2>
 ${costTable(summary.runs)}
 <h2>How bits are counted</h2>
-<p>Bits are measured on the messages that were really encoded, never computed by a formula: uplink is what a worker sends to the server, the mean over the workers, counted from the first round on, and only the compressors’ payload is on the axes of the plots. What frames add (kinds, rounds, lengths, digests and hashes) is counted apart as framing, and evaluating f, gradients and errors for this report costs no counted bits and no time.</p>
+<p>Bits are measured on the messages that were really encoded, never computed by a formula: uplink is what a worker sends to the server, the mean over the workers, counted from the first round on, and the axes show payload: what compressors made and, where a method sends some, vectors as they are. What frames add (kinds, rounds, lengths, digests and hashes) is counted apart as framing, and evaluating f, gradients and errors for this report costs no counted bits and no time.</p>
 ${experiment === undefined ? "" : `<h2>Experiment</h2>\n<p>Save as <code>experiment.json</code> and run <code>thinwire run experiment.json</code>; the same version gives the same iterates, bit for bit.</p>\n<pre><code>${escapeXml(JSON.stringify(experiment, null, 2))}</code></pre>`}
 </main>
 </body>
@@ -185,6 +185,7 @@ function methodTable(runs: readonly RunSummary[]): string {
 function costTable(runs: readonly RunSummary[]): string {
   const columns = [
     "uplink payload",
+    "of it compressed",
     "uplink framing",
     "downlink payload",
     "passes over the data",
@@ -198,7 +199,7 @@ function costTable(runs: readonly RunSummary[]): string {
     [{ title: "run" }, ...columns],
     runs.map((run) => [
       escapeXml(run.label),
-      ...[run.uplinkBits, run.uplinkFramingBits, run.downlinkBits].map(formatBits),
+      ...[run.uplinkBits, run.uplinkCompressedBits, run.uplinkFramingBits, run.downlinkBits].map(formatBits),
       formatPlain(run.gradients),
       ...[run.secondsCodec, run.secondsOracle, run.secondsTransport].map(formatSeconds),
       ...[run.serverMemory, run.workerMemory].map(formatBytes),

@@ -43,7 +43,9 @@ test("errors, levels, ratios, integers", () => {
   expect(formatScientific(0.00314)).toBe("3.1e-3");
   expect(formatScientific(0)).toBe("0");
   expect(formatScientific(Number.NaN)).toBe("-");
+  expect(formatScientific(1)).toBe("1.0");
   expect(formatLevel(1e-12)).toBe("1e-12");
+  expect(formatLevel(1)).toBe("1");
   expect(formatRatio(12.34)).toBe("12.3x");
   expect(formatRatio(0.456)).toBe("0.456x");
   expect(formatRatio(12345)).toBe("12,300x");
