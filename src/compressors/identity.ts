@@ -2,13 +2,13 @@
  * Identity: sends the vector as it is.
  * Class: U(0), B(1).
  * Payload: d elements, little-endian; d E bytes.
- * Cost: one copy. Scratch: none.
+ * Cost: one copy. Scratch: one block.
  * Throws: RangeError for entries that are not finite.
  * Source: notation of Beznosikov et al., arXiv 2002.12410, section 2.
  */
 import { elementBytes } from "../../bindings/arena.ts";
-import type { CompressorFactory } from "../core/contracts.ts";
-import { requireLength } from "./common.ts";
+import type { Compressor, CompressorFactory } from "../core/contracts.ts";
+import { FiniteCheck, requireLength } from "./common.ts";
 import { formatSpec } from "./spec.ts";
 
 export const identity: CompressorFactory<Record<never, never>> = {
@@ -21,6 +21,11 @@ export const identity: CompressorFactory<Record<never, never>> = {
   defaults: {},
   create(options, { ops, dim }) {
     const maxBytes = dim * elementBytes(ops.dtype);
+    const finite = new FiniteCheck(ops);
+    const check: Compressor["check"] = (payload) => {
+      requireLength("identity", payload, maxBytes);
+      finite.require("identity", dim, payload.ptr);
+    };
     return {
       spec: formatSpec(identity, options),
       dim,
@@ -34,11 +39,9 @@ export const identity: CompressorFactory<Record<never, never>> = {
         ops.kernels.move(maxBytes, x.ptr, out.ptr);
         return maxBytes;
       },
-      check(payload) {
-        requireLength("identity", payload, maxBytes);
-      },
+      check,
       addTo(payload, scale, acc) {
-        requireLength("identity", payload, maxBytes);
+        check(payload);
         ops.typed.axpyPacked(dim, scale, payload.ptr, acc.ptr);
       },
     };

@@ -1,12 +1,36 @@
 /** The compressors, by name. One line each. */
 import type { CompressorFactory } from "../core/contracts.ts";
+import { bernoulli } from "./bernoulli.ts";
+import { biasedRandK } from "./biased-rand-k.ts";
 import { identity } from "./identity.ts";
+import { induced } from "./induced.ts";
+import { natural } from "./natural.ts";
+import { naturalDithering } from "./natural-dithering.ts";
 import { randK } from "./rand-k.ts";
+import { randSeqK } from "./rand-seq-k.ts";
+import { randomDithering } from "./random-dithering.ts";
+import { sign } from "./sign.ts";
 import type { Registry } from "./spec.ts";
+import { stochasticSign } from "./stochastic-sign.ts";
+import { ternary } from "./ternary.ts";
+import { topK } from "./top-k.ts";
+import { zero } from "./zero.ts";
 
 const all: readonly CompressorFactory[] = [
   identity, // 1
+  zero, // 2
+  bernoulli, // 3
   randK, // 4
+  biasedRandK, // 5
+  topK, // 6
+  sign, // 7
+  stochasticSign, // 8
+  randomDithering, // 9
+  ternary, // 10
+  natural, // 11
+  naturalDithering, // 12
+  induced, // 13
+  randSeqK, // 14
 ];
 
 export const compressors: Registry = Object.fromEntries(all.map((factory) => [factory.name, factory]));

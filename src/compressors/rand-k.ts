@@ -4,13 +4,14 @@
  * Payload: seed u32 (of the subset's own stream) | k elements, in the order drawn; 4 + k E bytes. No indices: the
  *   receiver draws the same subset from the seed.
  * Cost: O(k) draws and one read of x for finiteness. Scratch: 4 k + d/8 bytes and a generator.
- * Throws: RangeError for k outside 1..d, for entries that are not finite, and for values whose scaling overflows.
+ * Throws: RangeError for k outside 1..d and for entries that are not finite. Values above k/d of the
+ *   largest number decode to infinity: their scaling overflows.
  * Source: Shulgin and Richtarik, Shifted Compression Framework, section 2; Beznosikov et al., arXiv 2002.12410, table 1.
  */
 import { elementBytes } from "../../bindings/arena.ts";
 import { RNG_BYTES } from "../../bindings/kernels.ts";
 import type { Compressor, CompressorEnv, CompressorFactory } from "../core/contracts.ts";
-import { requireLength, resolveK } from "./common.ts";
+import { FiniteCheck, requireLength, resolveK } from "./common.ts";
 import { formatSpec } from "./spec.ts";
 
 export interface RandKOptions {
@@ -54,7 +55,11 @@ export function sparsifier(
     kernels.rngSeed(subset.ptr, seed, 0, 0, 0, 0, 0);
     kernels.randomSubset(dim, k, subset.ptr, indices.ptr, bitmap.ptr);
   };
-  const check: Compressor["check"] = (payload) => requireLength(subject, payload, maxBytes);
+  const finite = new FiniteCheck(ops);
+  const check: Compressor["check"] = (payload) => {
+    requireLength(subject, payload, maxBytes);
+    finite.require(subject, k, payload.ptr + 4);
+  };
   return {
     dim,
     maxBytes,

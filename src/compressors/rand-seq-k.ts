@@ -2,7 +2,7 @@
  * RandSeqK: k consecutive entries from a random place, wrapping around the end, scaled by d/k.
  * Class: U(d/k - 1), with equality for every x: each entry is sent with probability k/d, as in Rand-K.
  * Payload: first index u32 | k elements in order; 4 + k E bytes.
- * Cost: two copies, and one read of x for finiteness. Scratch: none.
+ * Cost: two copies, and one read of x for finiteness. Scratch: one block.
  * Throws: RangeError for k outside 1..d and for entries that are not finite.
  * Source: Burlachenko and Richtarik, arXiv 2410.08760.
  */
