@@ -1,0 +1,83 @@
+/** The repository's plug-in rule: one file, one registry line, one test. */
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { compressors, compressorsByWireId } from "../src/compressors/index.ts";
+
+interface Folder {
+  /** Below src/ and test/. */
+  name: string;
+  /** Files that are no plugins. */
+  helpers: readonly string[];
+  /** What the registry holds, by name. */
+  registry: Readonly<Record<string, { readonly name: string }>>;
+}
+
+const folders: Folder[] = [
+  { name: "compressors", helpers: ["index", "spec", "common", "levels"], registry: compressors },
+];
+
+const root = resolve(import.meta.dirname, "..");
+
+/** Paths below `folder` without extension, family folders included. */
+function files(folder: string, ending: string): string[] {
+  return readdirSync(resolve(root, folder), { recursive: true, encoding: "utf8" })
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => path.endsWith(ending))
+    .map((path) => path.slice(0, -ending.length))
+    .sort();
+}
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+for (const { name, helpers, registry } of folders) {
+  const plugins = files(`src/${name}`, ".ts").filter((path) => !helpers.includes(path));
+
+  test(`${name}: every plugin file is registered under its own name, and nothing else is`, () => {
+    expect(Object.keys(registry).sort()).toEqual(plugins.map(nameOf).sort());
+    for (const [key, entry] of Object.entries(registry)) expect(entry.name).toBe(key);
+  });
+
+  test(`${name}: every plugin file has a test that imports it`, () => {
+    const tests = files(`test/${name}`, ".test.ts");
+    for (const path of plugins) {
+      expect(tests).toContain(path);
+      const text = readFileSync(resolve(root, `test/${name}/${path}.test.ts`), "utf8");
+      expect(text, path).toContain(`src/${name}/${path}.ts"`);
+    }
+  });
+
+  test(`${name}: every plugin file names its source`, () => {
+    for (const path of plugins) {
+      const text = readFileSync(resolve(root, `src/${name}/${path}.ts`), "utf8");
+      expect(text, path).toMatch(/^\/\*\*\n(?:.*\n)*? \* Source: /);
+    }
+  });
+}
+
+test("compressors: wire numbers are unique, in 1..65535, and never change", () => {
+  const all = Object.values(compressors);
+  expect(compressorsByWireId.size).toBe(all.length);
+  for (const factory of all) {
+    expect(Number.isInteger(factory.wireId) && factory.wireId >= 1 && factory.wireId <= 65535).toBe(true);
+    expect(compressorsByWireId.get(factory.wireId)).toBe(factory);
+  }
+  // messages outlive releases: a number once given stays with its name
+  const given = {
+    identity: 1,
+    zero: 2,
+    bernoulli: 3,
+    "rand-k": 4,
+    "biased-rand-k": 5,
+    "top-k": 6,
+    sign: 7,
+    "stochastic-sign": 8,
+    "random-dithering": 9,
+    ternary: 10,
+    natural: 11,
+    "natural-dithering": 12,
+    induced: 13,
+    "rand-seq-k": 14,
+  };
+  for (const [name, wireId] of Object.entries(given)) expect(compressors[name]?.wireId, name).toBe(wireId);
+});
