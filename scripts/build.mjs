@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { buildKernels } from "./kernels.mjs";
 
@@ -36,6 +37,7 @@ async function bundleLibrary() {
     entryPoints: existing({ index: "src/index.ts", methods: "src/methods.ts", optimizers: "src/optimizers/index.ts" }),
     platform: "neutral",
     mainFields: ["module", "main"],
+    external: ["node:*"], // only behind dynamic imports: files and threads of the experiment runner
     chunkNames: "chunk-[hash]",
   });
 }
@@ -56,6 +58,28 @@ async function bundleCommand() {
   });
   const file = at("dist/cli.js");
   writeFileSync(file, `#!/usr/bin/env node\n${readFileSync(file, "utf8")}`, { mode: 0o755 });
+}
+
+/** The experiment file's JSON Schema, for editors. */
+async function schema() {
+  const file = at("build/schema.mjs");
+  await build({
+    absWorkingDir: root,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    outfile: file,
+    logLevel: "error",
+    stdin: {
+      contents: `import { toJsonSchema } from "@valibot/to-json-schema";
+        import { experimentSchema } from "./src/run/config.ts";
+        export const schema = toJsonSchema(experimentSchema, { typeMode: "input", errorMode: "ignore" });`,
+      resolveDir: root,
+      loader: "ts",
+    },
+  });
+  const { schema } = await import(pathToFileURL(file));
+  writeFileSync(at("dist/experiment.schema.json"), `${JSON.stringify({ title: "Thinwire experiment", ...schema }, null, 2)}\n`);
 }
 
 function declarations() {
@@ -79,6 +103,7 @@ try {
   types.catch(() => {}); // seen below; until then it must not end the process
   await buildKernels();
   await Promise.all([bundleLibrary(), bundleCommand(), types]);
+  await schema();
   for (const name of readdirSync(at("build")))
     if (name.endsWith(".wasm")) copyFileSync(at(`build/${name}`), at(`dist/${name}`));
   const kB = (bytes) => `${Math.round(bytes / 1000)} kB`;

@@ -6,7 +6,6 @@ import type { Problem } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
 import { Rng, SETUP } from "../core/rng.ts";
-import { loadData } from "../data/load.ts";
 import { binaryLabels, type Data } from "../data/matrix.ts";
 import { split } from "../data/split.ts";
 import { methods } from "../methods/index.ts";
@@ -108,6 +107,7 @@ async function buildProblem(
   if (!dataSpec) throw new UsageError(`experiment.problem.data: is missing, ${spec.name} is made of data`);
   // the rows are split by the labels of the file; classes become +1 and -1 afterwards
   const { positive, ...source } = dataSpec as { positive?: never };
+  const { loadData } = await import("../data/load.ts"); // files: Node only, so not before they are needed
   let data: Data = await loadData(source, baseDir, (seed) => stream(Setup.Data, seed));
   const rows = split(data, experiment.workers ?? 1, how ?? "even", stream(Setup.Split));
   if (positive !== undefined) data = binaryLabels(data, positive);

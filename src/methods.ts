@@ -1,0 +1,21 @@
+/** `thinwire/methods`: methods, problems and what plays them, in one thread; for experiments see the command. */
+export { Ops } from "../bindings/ops.ts";
+export { compressors } from "./compressors/index.ts";
+export type * from "./core/contracts.ts";
+export { UsageError, WireError } from "./core/errors.ts";
+export { Rng } from "./core/rng.ts";
+export { makeClassification, makeRegression } from "./data/generators.ts";
+export { parseLibsvm, readLibsvm } from "./data/libsvm.ts";
+export { binaryLabels, type CsrData, type Data, type DenseData } from "./data/matrix.ts";
+export { readNpy, writeNpy } from "./data/npy.ts";
+export { readSafetensors, writeSafetensors } from "./data/safetensors.ts";
+export { split } from "./data/split.ts";
+export { methods } from "./methods/index.ts";
+export { createProblem, oracleFrom, problems } from "./problems/index.ts";
+export { type Cluster, createOps, loopbackCluster, type RunDescription } from "./run/cluster.ts";
+export { type Experiment, experimentSchema, parseExperiment } from "./run/config.ts";
+export { runExperiment } from "./run/experiment.ts";
+export type { Listener, RunOptions } from "./run/session.ts";
+export { topology } from "./run/topology.ts";
+export type { ExperimentSummary, RunSummary, TracePoint } from "./run/trace.ts";
+export { Loopback } from "./transports/loopback.ts";
