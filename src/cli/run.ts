@@ -99,7 +99,7 @@ async function run(cli: CAC, given: string, { quiet, json }: { quiet?: boolean; 
       listener,
     });
     progress.close();
-    await report(folder, summary, trace, source);
+    await report(folder, summary, trace, source, experiment.plot);
   } finally {
     progress.close();
     folder.close();
@@ -118,10 +118,11 @@ async function report(
   summary: ExperimentSummary,
   trace: readonly TracePoint[],
   source: unknown,
+  axes: Experiment["plot"],
 ): Promise<void> {
   folder.write("summary.json", `${JSON.stringify(summary, numbers, 2)}\n`);
   const { renderReport } = await import("../report/index.ts");
-  const { svg, html } = renderReport(summary, trace, source);
+  const { svg, html } = renderReport(summary, trace, source, axes);
   folder.write("plot.svg", svg);
   folder.write("report.html", html);
 }

@@ -2,11 +2,12 @@
 import type { TracePoint } from "../run/trace.ts";
 import { formatPower } from "./format.ts";
 
-export type XAxis = "uplinkBits" | "round" | "seconds" | "simulatedSeconds" | "gradients";
+export type XAxis = "uplinkBits" | "uplinkCompressedBits" | "round" | "seconds" | "simulatedSeconds" | "gradients";
 export type YAxis = "relativeError" | "objectiveGap" | "gradientNormSquared";
 
 export const xLabels: Readonly<Record<XAxis, string>> = {
   uplinkBits: "uplink bits per worker",
+  uplinkCompressedBits: "compressed uplink bits per worker",
   round: "rounds",
   seconds: "seconds",
   simulatedSeconds: "seconds on the simulated network",

@@ -143,3 +143,14 @@ test("the report holds everything, asks for nothing, and runs no script that a l
   expect(document.body.textContent).toContain("1/L < 2/L");
   expect(reportHtml(summary, trace, { plots: [] })).not.toContain("Experiment</h2>");
 });
+
+test("the experiment chooses the axes of its figure", () => {
+  const { summary, trace } = five();
+  const { svg, html } = renderReport(summary, trace, undefined, { x: "round", y: "objectiveGap" });
+  expect(texts(svg)).toContain("rounds");
+  expect(texts(svg)).toContain("f(x) \u2212 f(x*)");
+  expect([...parseHTML(html).document.querySelectorAll("figure")]).toHaveLength(3);
+  expect(texts(renderReport(summary, trace, undefined, { x: "uplinkCompressedBits" }).svg)).toContainEqual(
+    expect.stringMatching(/^compressed uplink bits per worker/),
+  );
+});
