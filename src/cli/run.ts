@@ -5,6 +5,7 @@ import type { CAC } from "cac";
 import { UsageError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
 import { createProgress } from "../report/progress.ts";
+import { costOf } from "../report/series.ts";
 import { renderSummary, wantsColour } from "../report/table.ts";
 import { type Experiment, parseExperiment } from "../run/config.ts";
 import { runExperiment } from "../run/experiment.ts";
@@ -107,7 +108,12 @@ async function run(cli: CAC, given: string, { quiet, json }: { quiet?: boolean; 
   }
   if (json) print(JSON.stringify(summary, numbers, 2));
   else {
-    print(renderSummary(summary, trace, { colour: wantsColour(process.stdout, process.env) }));
+    print(
+      renderSummary(summary, trace, {
+        colour: wantsColour(process.stdout, process.env),
+        cost: costOf(experiment.plot?.x),
+      }),
+    );
     print(`written to ${folder.path}: trace.jsonl, summary.json, plot.svg, report.html`);
   }
   if (interrupt.signal.aborted) throw new Exit(INTERRUPTED);

@@ -5,7 +5,7 @@
 import type { ExperimentSummary, RunSummary, TracePoint } from "../run/trace.ts";
 import { formatBits, formatBytes, formatInteger, formatLevel, formatPlain, formatSeconds } from "./format.ts";
 import { escapeXml } from "./plot.ts";
-import { baselineOf } from "./series.ts";
+import { baselineOf, type Cost } from "./series.ts";
 import { summaryTable } from "./table.ts";
 
 export interface ReportPlot {
@@ -17,6 +17,7 @@ export interface ReportOptions {
   readonly plots: readonly ReportPlot[];
   /** The experiment file, to be run again. */
   readonly experiment?: unknown;
+  readonly cost?: Cost;
 }
 
 // dark, then light: both at least 4.5 : 1 against their paper
@@ -77,7 +78,7 @@ export function reportHtml(summary: ExperimentSummary, trace: readonly TracePoin
 <h1>${title}</h1>
 <p class="soft">${count(summary.runs.length, "run")} in ${formatSeconds(summary.seconds)}, thinwire ${escapeXml(summary.version)}, ${escapeXml(summary.backend)} kernels, transport ${escapeXml(summary.transport)}.</p>
 <h2>Result</h2>
-${resultTable(summary, trace)}
+${resultTable(summary, trace, options.cost)}
 <p class="soft">Relative error is |x − x*|² / |x⁰ − x*|².${target}${saving}</p>
 ${options.plots.map(plotFigure).join("\n")}
 <h2>Problem</h2>
@@ -116,8 +117,8 @@ function htmlTable(columns: readonly Head[], rows: readonly (readonly string[])[
   return `<div class="scroll"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body.join("\n")}\n</tbody>\n</table></div>`;
 }
 
-function resultTable(summary: ExperimentSummary, trace: readonly TracePoint[]): string {
-  const { columns, rows, best } = summaryTable(summary, trace);
+function resultTable(summary: ExperimentSummary, trace: readonly TracePoint[], cost?: Cost): string {
+  const { columns, rows, best } = summaryTable(summary, trace, cost);
   return htmlTable(
     columns,
     rows.map((row) => row.map(escapeXml)),

@@ -3,6 +3,7 @@ import type { ExperimentSummary, TracePoint } from "../run/trace.ts";
 import type { XAxis, YAxis } from "./axes.ts";
 import { type ReportPlot, reportHtml } from "./html.ts";
 import { plotSvg } from "./plot.ts";
+import { costOf } from "./series.ts";
 
 export interface Report {
   /** For a paper: error against what the experiment asks for, uplink bits by default. */
@@ -40,7 +41,7 @@ export function renderReport(
     axes,
     (axis): ReportPlot => ({ title: TITLES[axis], svg: plotSvg(summary, trace, { panels: [axis], ...(y && { y }) }) }),
   );
-  return { svg: plots[0]!.svg, html: reportHtml(summary, trace, { plots, experiment }) };
+  return { svg: plots[0]!.svg, html: reportHtml(summary, trace, { plots, experiment, cost: costOf(x) }) };
 }
 
 export { plotSvg, reportHtml };

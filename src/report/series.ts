@@ -1,9 +1,15 @@
 /** What a trace says of each run: bits to a target, whether it stalls, and the few points that a plot needs. */
 import type { ExperimentSummary, RunSummary, TracePoint } from "../run/trace.ts";
 
+/** What runs are compared by: every uplink bit, or those of compressors only. */
+export type Cost = "uplinkBits" | "uplinkCompressedBits";
+
+/** By what a table compares runs beside a figure with this axis. */
+export const costOf = (x?: string): Cost => (x === "uplinkCompressedBits" ? x : "uplinkBits");
+
 /** How a run relates to the target of the experiment. */
 export type Outcome =
-  | { readonly kind: "reached"; readonly point: Pick<TracePoint, "round" | "uplinkBits" | "relativeError"> }
+  | { readonly kind: "reached"; readonly point: Pick<TracePoint, "round" | Cost | "relativeError"> }
   | { readonly kind: "stalls" | "stops" | "diverges"; readonly error: number };
 
 /** The recorded points of each run, in the order of the rounds. */
@@ -18,12 +24,7 @@ export function byRun(trace: readonly TracePoint[], runs: number): TracePoint[][
 export function outcome(run: RunSummary, points: readonly TracePoint[], target: number): Outcome {
   const hit = points.find(({ relativeError }) => relativeError <= target);
   if (hit) return { kind: "reached", point: hit };
-  if (run.relativeError <= target) {
-    return {
-      kind: "reached",
-      point: { round: run.rounds, uplinkBits: run.uplinkBits, relativeError: run.relativeError },
-    };
-  }
+  if (run.relativeError <= target) return { kind: "reached", point: { ...run, round: run.rounds } };
   const error = run.bestRelativeError;
   if (run.stoppedBy === "diverged") return { kind: "diverges", error };
   return { kind: stalls(points) ? "stalls" : "stops", error };

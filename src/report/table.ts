@@ -10,7 +10,7 @@ import {
   formatSeconds,
   printable,
 } from "./format.ts";
-import { baselineOf, byRun, type Outcome, outcome } from "./series.ts";
+import { baselineOf, byRun, type Cost, type Outcome, outcome } from "./series.ts";
 
 export interface Column {
   readonly title: string;
@@ -25,6 +25,8 @@ export interface Table {
 }
 
 export interface TextOptions {
+  /** Default uplinkBits. */
+  cost?: Cost;
   /** Of the terminal; default 100. The first column gives way. */
   width?: number;
   colour?: boolean;
@@ -39,18 +41,24 @@ const STOPS: Readonly<Record<RunSummary["stoppedBy"], string>> = {
   interrupted: "interrupted",
 };
 
+const COSTS: Readonly<Record<Cost, string>> = { uplinkBits: "uplink", uplinkCompressedBits: "compressed" };
+
 /** Columns and cells of the summary, for terminal and report alike. */
-export function summaryTable(summary: ExperimentSummary, trace: readonly TracePoint[]): Table {
+export function summaryTable(
+  summary: ExperimentSummary,
+  trace: readonly TracePoint[],
+  cost: Cost = "uplinkBits",
+): Table {
   const { target, runs } = summary;
   const points = byRun(trace, runs.length);
   const outcomes = target === null ? undefined : runs.map((run, i) => outcome(run, points[i]!, target));
-  const bits = outcomes?.map((o) => (o.kind === "reached" ? o.point.uplinkBits : Number.POSITIVE_INFINITY));
+  const bits = outcomes?.map((o) => (o.kind === "reached" ? o.point[cost] : Number.POSITIVE_INFINITY));
   const baseline = baselineOf(summary);
   const compared = bits && baseline >= 0;
   const columns: Column[] = [
     { title: "run" },
     { title: "rounds", right: true },
-    ...(target === null ? [] : [{ title: `uplink to ${formatLevel(target)}`, right: true } as const]),
+    ...(target === null ? [] : [{ title: `${COSTS[cost]} to ${formatLevel(target)}`, right: true } as const]),
     ...(compared ? [{ title: "saving", right: true } as const] : []),
     { title: "uplink", right: true },
     { title: "best error", right: true },
@@ -60,7 +68,7 @@ export function summaryTable(summary: ExperimentSummary, trace: readonly TracePo
   const rows = runs.map((run, i) => [
     printable(run.label),
     formatInteger(run.rounds),
-    ...(outcomes ? [describe(outcomes[i]!)] : []),
+    ...(outcomes ? [describe(outcomes[i]!, cost)] : []),
     ...(compared ? [saving(bits, i, baseline)] : []),
     formatBits(run.uplinkBits),
     formatScientific(run.bestRelativeError),
@@ -71,8 +79,8 @@ export function summaryTable(summary: ExperimentSummary, trace: readonly TracePo
   return { columns, rows, best: Number.isFinite(least) && runs.length > 1 ? bits!.indexOf(least) : -1 };
 }
 
-function describe(o: Outcome): string {
-  if (o.kind === "reached") return formatBits(o.point.uplinkBits);
+function describe(o: Outcome, cost: Cost): string {
+  if (o.kind === "reached") return formatBits(o.point[cost]);
   if (o.kind === "diverges") return "diverges";
   return `${o.kind} at ${formatScientific(o.error)}`;
 }
@@ -89,9 +97,10 @@ export function renderSummary(
   trace: readonly TracePoint[],
   options: TextOptions = {},
 ): string {
-  const table = summaryTable(summary, trace);
+  const table = summaryTable(summary, trace, options.cost);
   const { dim, workers } = summary.problem;
-  const note = `uplink: payload bits per worker; ${formatInteger(workers)} workers, d = ${formatInteger(dim)}; ${formatSeconds(summary.seconds)} in all`;
+  const apart = options.cost === "uplinkCompressedBits" ? "compressed: of it what compressors made; " : "";
+  const note = `uplink: payload bits per worker; ${apart}${formatInteger(workers)} workers, d = ${formatInteger(dim)}; ${formatSeconds(summary.seconds)} in all`;
   return `${renderTable(table, options)}\n${options.colour ? `\u001b[2m${note}\u001b[22m` : note}\n`;
 }
 

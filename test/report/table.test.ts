@@ -93,3 +93,14 @@ test("thinning keeps ends, order and every extreme", () => {
   expect(kept.every(({ x }, i) => i === 0 || x > kept[i - 1]!.x)).toBe(true);
   expect(thin([], 100)).toEqual([]);
 });
+
+test("the table compares by what compressors made where the figure's axis does", () => {
+  const { summary, trace } = five();
+  const halves = trace.map((point) => ({ ...point, uplinkCompressedBits: point.uplinkBits / 2 }));
+  const all = summaryTable(summary, halves);
+  const compressed = summaryTable(summary, halves, "uplinkCompressedBits");
+  expect(compressed.columns.map(({ title }) => title)).toContain("compressed to 1e-12");
+  const column = all.columns.findIndex(({ title }) => title === "uplink to 1e-12");
+  expect(compressed.rows[0]![column]).not.toBe(all.rows[0]![column]);
+  expect(renderSummary(summary, halves, { cost: "uplinkCompressedBits" })).toContain("of it what compressors made");
+});
