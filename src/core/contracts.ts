@@ -342,6 +342,8 @@ export interface Transport {
   send(to: number | "all", frame: Uint8Array): void;
   onFrame(receive: (from: number, frame: Uint8Array) => void): void;
   onMember(change: (id: number, present: boolean) => void): void;
+  /** Registers one more listener for the failure after which no frame arrives any more; `send` throws it from then on. */
+  onError?(report: (error: unknown) => void): void;
   flush(): Promise<void>;
   close(): Promise<void>;
 }

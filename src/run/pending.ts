@@ -1,0 +1,30 @@
+/** Promises of a run that end with its transport: what waits for a frame must not wait for ever when none can come. */
+import type { Transport } from "../core/contracts.ts";
+
+export class Pending {
+  readonly #rejects = new Set<(error: unknown) => void>();
+  #failure: { error: unknown } | undefined;
+
+  constructor(transport: Transport) {
+    transport.onError?.((error) => {
+      this.#failure = { error };
+      for (const reject of this.#rejects) reject(error);
+      this.#rejects.clear();
+    });
+  }
+
+  /** As `new Promise(start)`, rejected when the transport fails. */
+  promise<T = void>(start: (resolve: (value: T) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) {
+        reject(this.#failure.error);
+        return;
+      }
+      this.#rejects.add(reject);
+      start((value) => {
+        this.#rejects.delete(reject);
+        resolve(value);
+      });
+    });
+  }
+}
