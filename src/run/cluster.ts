@@ -137,12 +137,3 @@ export function loopbackCluster(description: RunDescription, shards: readonly Sh
   ops.arena.reserve(frameRoom(description, ops));
   return { transport: new Loopback(hosts), stats, framesCrossed: 0, close: async () => {} };
 }
-
-/** Nodes spread over threads. */
-export async function threadsCluster(
-  _description: RunDescription,
-  _shards: readonly Shard[],
-  _threads?: number,
-): Promise<Cluster> {
-  throw new Error("threads: not part of this build");
-}

@@ -9,6 +9,7 @@ import { Rng, SERVER } from "../core/rng.ts";
 import { Chain, FROM_SERVER, FrameReader, FrameWriter, Kind } from "../wire/frame.ts";
 import { frameLimit } from "./host.ts";
 import { Ledger } from "./ledger.ts";
+import { Pending } from "./pending.ts";
 import { type InProcess, type ServerSetup, serverEnv } from "./rounds.ts";
 import { NodeState } from "./state.ts";
 
@@ -34,6 +35,7 @@ export class AsyncServer {
   maxDelay = 0;
   readonly #setup: ServerSetup;
   readonly #transport: InProcess;
+  readonly #pending: Pending;
   readonly #rng: Rng;
   readonly #writer: FrameWriter;
   readonly #reader: FrameReader;
@@ -58,6 +60,7 @@ export class AsyncServer {
     this.#reader = new FrameReader(ops, dim, n, Math.max(...setup.codecs.map((slots) => frameLimit(dim, slots))));
     this.#jobs = Array.from({ length: n }, () => ({ number: 0, since: 0, earliest: 0, arrival: 0, frame: undefined }));
     this.#sent = Array.from({ length: n }, (_, i) => new Chain(ops, this.state.bytes(`job chain ${i}`, 16)));
+    this.#pending = new Pending(transport);
     transport.onFrame((from, frame) => this.#arrived(from, frame));
   }
 
@@ -79,7 +82,7 @@ export class AsyncServer {
 
   async #wait(): Promise<void> {
     for (;;) {
-      await new Promise<void>((resolve) => {
+      await this.#pending.promise((resolve) => {
         this.#resume = resolve;
       });
       const next = this.#earliest();

@@ -7,6 +7,7 @@ import { Rng, SERVER } from "../core/rng.ts";
 import { FROM_SERVER, FrameReader, FrameWriter, Kind } from "../wire/frame.ts";
 import { Control, frameLimit } from "./host.ts";
 import { Ledger } from "./ledger.ts";
+import { Pending } from "./pending.ts";
 import type { InProcess, ServerSetup } from "./rounds.ts";
 import type { Neighbourhood } from "./topology.ts";
 
@@ -15,6 +16,7 @@ export class PeerHub {
   round = 0;
   readonly #setup: ServerSetup;
   readonly #transport: InProcess;
+  readonly #pending: Pending;
   readonly #topology: readonly Neighbourhood[];
   readonly #writer: FrameWriter;
   readonly #reader: FrameReader;
@@ -35,6 +37,7 @@ export class PeerHub {
     this.#reader = new FrameReader(ops, dim, n, Math.max(...setup.codecs.map((slots) => frameLimit(dim, slots))));
     this.#zero = ops.bytes(8).ptr;
     this.#frames = new Array(n);
+    this.#pending = new Pending(transport);
     transport.onFrame((from, frame) => this.#arrived(from, frame));
   }
 
@@ -49,9 +52,11 @@ export class PeerHub {
       this.#passOn();
       return undefined;
     }
-    return new Promise<void>((resolve) => {
-      this.#resume = resolve;
-    }).then(() => this.#passOn());
+    return this.#pending
+      .promise((resolve) => {
+        this.#resume = resolve;
+      })
+      .then(() => this.#passOn());
   }
 
   #passOn(): void {
@@ -91,7 +96,7 @@ export class PeerHub {
     const { ops, n, run, dim } = this.#setup;
     this.#iterates ??= Array.from({ length: n }, () => ops.vec(dim));
     const all = this.#iterates;
-    await new Promise<void>((resolve) => {
+    await this.#pending.promise((resolve) => {
       let left = n;
       this.#gather = (from, reader) => {
         ops.copy(reader.dense(), all[from]!);

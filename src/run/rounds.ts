@@ -10,6 +10,7 @@ import { Chain, FROM_SERVER, FrameReader, FrameWriter, Kind } from "../wire/fram
 import type { Clock } from "./clock.ts";
 import { type Control, frameLimit } from "./host.ts";
 import { Ledger } from "./ledger.ts";
+import { Pending } from "./pending.ts";
 import { NodeState } from "./state.ts";
 
 export interface ServerSetup {
@@ -68,6 +69,7 @@ export class RoundServer {
   lost = 0;
   readonly #setup: ServerSetup;
   readonly #transport: InProcess;
+  readonly #pending: Pending;
   readonly #rng: Rng;
   readonly #common: Rng;
   readonly #writer: FrameWriter;
@@ -116,6 +118,7 @@ export class RoundServer {
     this.#isExpected = new Uint8Array(n);
     this.#selection = new Uint8Array((n + 7) >> 3);
     this.#absence = new Uint8Array((n + 7) >> 3);
+    this.#pending = new Pending(transport);
     transport.onFrame((from, frame) => this.#receive(from, frame));
   }
 
@@ -148,7 +151,7 @@ export class RoundServer {
   }
 
   #arrival(): Promise<void> {
-    return new Promise((resolve) => {
+    return this.#pending.promise((resolve) => {
       this.#resume = resolve;
     });
   }
@@ -347,7 +350,7 @@ export class RoundServer {
 
   /** A worker's state, or its answer to taking another: out-of-band, not counted as traffic. */
   async control(worker: number, what: Control.Snapshot | Control.Restore, content?: Uint8Array): Promise<Uint8Array> {
-    const answer = new Promise<Uint8Array>((resolve) => {
+    const answer = this.#pending.promise<Uint8Array>((resolve) => {
       this.#onControl = (from, reader) => {
         if (from === worker) resolve(reader.more ? reader.raw() : new Uint8Array());
       };

@@ -5,20 +5,14 @@ import { UsageError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
 import { methods } from "../methods/index.ts";
 import { Clock } from "./clock.ts";
-import {
-  type Cluster,
-  createOps,
-  createSlots,
-  loopbackCluster,
-  type RunDescription,
-  threadsCluster,
-} from "./cluster.ts";
+import { type Cluster, createOps, createSlots, loopbackCluster, type RunDescription } from "./cluster.ts";
 import type { Experiment, RunSpec, StopSpec } from "./config.ts";
 import { Evaluator } from "./evaluator.ts";
 import { AsyncServer } from "./events.ts";
 import type { Ledger } from "./ledger.ts";
 import { PeerHub } from "./peers.ts";
 import { RoundServer, type ServerSetup } from "./rounds.ts";
+import { threadsCluster } from "./threads-cluster.ts";
 import { STATS, Stat } from "./timing.ts";
 import { topology } from "./topology.ts";
 import type { ExperimentSummary, RunSummary, StoppedBy, TracePoint } from "./trace.ts";

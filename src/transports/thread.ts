@@ -64,10 +64,7 @@ export class ThreadSide {
   #rungAt = 0;
 
   /** @param build makes the nodes; says before each which one it begins, so that errors can name it */
-  constructor(
-    post: (message: FromThread) => void,
-    build: (start: Start, building: (node: number) => void) => Nodes,
-  ) {
+  constructor(post: (message: FromThread) => void, build: (start: Start, building: (node: number) => void) => Nodes) {
     this.#post = post;
     this.#build = build;
   }
