@@ -15,7 +15,7 @@ export class Pending {
 
   /** As `new Promise(start)`, rejected when the transport fails. */
   promise<T = void>(start: (resolve: (value: T) => void) => void): Promise<T> {
-    return new Promise((resolve, reject) => {
+    const promise = new Promise<T>((resolve, reject) => {
       if (this.#failure) {
         reject(this.#failure.error);
         return;
@@ -26,5 +26,7 @@ export class Pending {
         resolve(value);
       });
     });
+    promise.catch(() => {}); // whoever awaits it is told; a caller that failed before it could await is not told twice
+    return promise;
   }
 }

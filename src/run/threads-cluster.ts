@@ -13,10 +13,12 @@ import { STATS } from "./timing.ts";
 /** The thread's entry: beside the bundle, or built from these sources. */
 const SCRIPT = import.meta.url.endsWith(".ts") ? "../../dist/thread.js" : "./thread.js";
 
-function nodeThread(script: URL): ThreadPort {
+/** A Node worker thread that runs `script`. */
+export function nodeThread(script: URL): ThreadPort {
   // its own flags: those of a test runner or a debugger would start the same in every thread
   const worker = new Worker(script, { execArgv: [] });
-  worker.unref(); // the transport holds the process while frames are under way
+  // The transport holds the process while frames are under way. Before "online", Node 20 keeps one of its ports referenced.
+  worker.once("online", () => worker.unref());
   let uncaught: unknown;
   return {
     post: (message) => worker.postMessage(message),
