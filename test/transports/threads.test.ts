@@ -10,7 +10,7 @@ let script: URL;
 const open: Threads[] = [];
 
 beforeAll(async () => {
-  script = await bundle("test/transports/echo-thread.ts", "dist/test-echo-thread.js");
+  script = await bundle("test/transports/echo-thread.ts", "build/test-echo-thread.js");
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((transport) => transport.close()));
@@ -147,7 +147,7 @@ test("close ends threads that wait and threads that compute, twice makes no diff
 
 describe("the process", () => {
   const run = async (body: string, kill?: NodeJS.Signals) => {
-    const threads = await bundle("test/transports/process.ts", "dist/test-process.js");
+    const threads = await bundle("test/transports/process.ts", "build/test-process.js");
     const args = [new URL(threads).pathname, body, script.href, ...(kill ? [kill] : [])];
     return spawnSync(process.execPath, args, { encoding: "utf8", timeout: 10_000 });
   };
