@@ -79,7 +79,10 @@ async function schema() {
     },
   });
   const { schema } = await import(pathToFileURL(file));
-  writeFileSync(at("dist/experiment.schema.json"), `${JSON.stringify({ title: "Thinwire experiment", ...schema }, null, 2)}\n`);
+  writeFileSync(
+    at("dist/experiment.schema.json"),
+    `${JSON.stringify({ title: "Thinwire experiment", ...schema }, null, 2)}\n`,
+  );
 }
 
 function declarations() {

@@ -16,6 +16,7 @@ const dir = resolve(root, "test/vectors");
 const table = {
   bernoulli: ["bernoulli:p=0.5"],
   "rand-k": ["rand-k:k=3", "rand-k:ratio=0.5"],
+  "rand-seq-k": ["rand-seq-k:k=3"],
   "biased-rand-k": ["biased-rand-k:k=3"],
   "top-k": ["top-k:k=1", "top-k:k=9"],
   "random-dithering": ["random-dithering:s=1", "random-dithering:s=7"],

@@ -78,14 +78,14 @@ export function errorAxis(errors: readonly number[], starts: readonly number[], 
 }
 
 /**
- * The axis that errors are drawn against: logarithmic if the runs end more than two decades apart, else linear from 0.
+ * The axis that errors are drawn against: logarithmic if the longest run would squeeze the shortest (factor 8), else linear from 0.
  * @param lines each run's values, ascending
  */
 export function costAxis(lines: readonly (readonly number[])[], name: XAxis, width: number): Axis {
   const ends = lines.map((line) => line.at(-1) ?? 0).filter((end) => end > 0);
   const most = Math.max(2, Math.floor(width / 70));
   const end = ends.length ? Math.max(...ends) : 1;
-  const log = end / Math.min(...ends) > 100;
+  const log = end / Math.min(...ends) > 8;
   const high = end * (log ? 1.15 : 1.02); // so that a marker at the end stands free
   if (log) {
     const firsts = lines.map((line) => line.find((x) => x > 0) ?? high);

@@ -23,9 +23,8 @@ const hex = (view: Float32Array | Float64Array): string =>
   Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("hex");
 
 describe("messages kept in test/vectors", () => {
-  test("of registered compressors; scripts/vectors.mjs makes them", () => {
-    expect(names).toEqual(expect.arrayContaining(files.map((file) => file.slice(0, -5))));
-    expect(files.length).toBeGreaterThan(1);
+  test("cover every compressor; scripts/vectors.mjs makes them", () => {
+    expect(files.map((file) => file.slice(0, -5)).sort()).toEqual([...names].sort());
   });
 
   for (const file of files) {
