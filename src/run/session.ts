@@ -12,7 +12,6 @@ import { AsyncServer } from "./events.ts";
 import type { Ledger } from "./ledger.ts";
 import { PeerHub } from "./peers.ts";
 import { RoundServer, type ServerSetup } from "./rounds.ts";
-import { threadsCluster } from "./threads-cluster.ts";
 import { STATS, Stat } from "./timing.ts";
 import { topology } from "./topology.ts";
 import type { ExperimentSummary, RunSummary, StoppedBy, TracePoint } from "./trace.ts";
@@ -167,9 +166,10 @@ export class Session {
       ...(neighbours && { topology: neighbours }),
     };
     const shards = Array.from({ length: n }, (_, i) => problem.shard(i));
+    // loaded on demand: browsers load this file too
     const cluster =
       experiment.transport === "threads"
-        ? await threadsCluster(description, shards, experiment.threads)
+        ? await (await import("./threads-cluster.ts")).threadsCluster(description, shards, experiment.threads)
         : loopbackCluster(description, shards, ops);
     const network = run.network ?? experiment.network;
     const clock = network && new Clock(ops, seed, n, network);
