@@ -10,6 +10,8 @@ import type { Ops } from "../../bindings/ops.ts";
 export const COMMON = 0xffffffff;
 /** The node number of the server. */
 export const SERVER = 0xfffffffe;
+/** Added to a worker's number: what the server draws for a message to that worker alone. */
+export const TO_WORKER = 0x80000000;
 /** The node number for what is drawn before a run: splits, starting points, generated data. */
 export const SETUP = 0xfffffffd;
 /** The part number of a node's own draws; parts of a message count from 0. */

@@ -135,5 +135,5 @@ export function loopbackCluster(description: RunDescription, shards: readonly Sh
   const stats = new Float64Array(STATS * description.n);
   const hosts = shards.map((shard, worker) => buildHost(description, shard, ops, worker, stats));
   ops.arena.reserve(frameRoom(description, ops));
-  return { transport: new Loopback(hosts), stats, framesCrossed: 0, close: async () => {} };
+  return { transport: new Loopback(hosts, ops.arena), stats, framesCrossed: 0, close: async () => {} };
 }

@@ -1,4 +1,4 @@
-/** Traffic as measured on frames, in bits; payload and framing apart. */
+/** Traffic as measured on frames, in bits; payload and framing apart. A frame sent again because it was lost counts once. */
 export interface Measured {
   readonly payloadBytes: number;
   readonly framingBytes: number;
@@ -27,6 +27,22 @@ export class Ledger {
   down(receivers: number, frame: Measured): void {
     this.#downPayload += receivers * frame.payloadBytes;
     this.#downFraming += receivers * frame.framingBytes;
+  }
+
+  /** Numbers that `write` and `read` move. */
+  static readonly SIZE = 5;
+
+  /** Into a checkpoint. */
+  write(into: Float64Array): void {
+    into.set([this.#upPayload, this.#upCompressed, this.#upFraming, this.#downPayload, this.#downFraming]);
+  }
+
+  read(from: Float64Array): void {
+    this.#upPayload = from[0]!;
+    this.#upCompressed = from[1]!;
+    this.#upFraming = from[2]!;
+    this.#downPayload = from[3]!;
+    this.#downFraming = from[4]!;
   }
 
   /** Mean per worker, bits. */

@@ -4,27 +4,31 @@
  */
 import type { Transport, Vec } from "../core/contracts.ts";
 import { Rng, SERVER } from "../core/rng.ts";
-import { FROM_SERVER, FrameReader, FrameWriter, Kind } from "../wire/frame.ts";
-import { Control, frameLimit } from "./host.ts";
+import { FROM_SERVER, type FrameReader, FrameWriter, Inbox, Kind } from "../wire/frame.ts";
+import { type Checkpoint, ControlLine } from "./control.ts";
 import { Ledger } from "./ledger.ts";
-import { Pending } from "./pending.ts";
-import type { InProcess, ServerSetup } from "./rounds.ts";
+import { Control, opened } from "./node.ts";
+import { type InProcess, Meters, serverReader, type ServerSetup } from "./server.ts";
+import { NodeState } from "./state.ts";
 import type { Neighbourhood } from "./topology.ts";
 
 export class PeerHub {
   readonly ledger: Ledger;
+  readonly state: NodeState;
   round = 0;
   readonly #setup: ServerSetup;
   readonly #transport: InProcess;
-  readonly #pending: Pending;
   readonly #topology: readonly Neighbourhood[];
   readonly #writer: FrameWriter;
   readonly #reader: FrameReader;
+  readonly #control: ControlLine;
+  readonly #meters: Meters;
   readonly #zero: number;
-  readonly #frames: (Uint8Array | undefined)[];
+  readonly #turn = { round: 0, exchange: 0 };
+  readonly #frames: Inbox[];
+  readonly #here: Uint8Array;
   #iterates: Vec[] | undefined;
   #missing = 0;
-  #gather: ((from: number, reader: FrameReader) => void) | undefined;
   #resume: (() => void) | undefined;
 
   constructor(setup: ServerSetup, transport: Transport, topology: readonly Neighbourhood[]) {
@@ -33,57 +37,66 @@ export class PeerHub {
     this.#transport = transport;
     this.#topology = topology;
     this.ledger = new Ledger(n);
+    this.state = new NodeState(ops, dim);
+    this.#meters = new Meters(setup, this.state, this.ledger);
     this.#writer = new FrameWriter(ops, new Rng(ops, seed, SERVER), n);
-    this.#reader = new FrameReader(ops, dim, n, Math.max(...setup.codecs.map((slots) => frameLimit(dim, slots))));
+    this.#reader = serverReader(setup);
+    this.#control = new ControlLine(setup, transport);
     this.#zero = ops.bytes(8).ptr;
-    this.#frames = new Array(n);
-    this.#pending = new Pending(transport);
+    this.#frames = Array.from({ length: n }, () => new Inbox(ops));
+    this.#here = new Uint8Array(n);
     transport.onFrame((from, frame) => this.#arrived(from, frame));
   }
 
   /** Plays one turn. */
   play(): Promise<void> | undefined {
-    this.#frames.fill(undefined);
+    this.#here.fill(0);
     this.#missing = this.#setup.n;
-    const turn = { round: this.round, exchange: 0 };
-    this.#writer.begin(Kind.Tick, this.#setup.run, turn, FROM_SERVER);
+    this.#turn.round = this.round;
+    this.#writer.begin(Kind.Tick, this.#setup.run, this.#turn, FROM_SERVER);
     this.#transport.send("all", this.#writer.finish(this.#zero));
     if (this.#missing === 0) {
       this.#passOn();
       return undefined;
     }
-    return this.#pending
-      .promise((resolve) => {
-        this.#resume = resolve;
-      })
-      .then(() => this.#passOn());
+    if (this.#transport.synchronous) throw new Error(`round ${this.round}: ${this.#missing} peers sent nothing`);
+    return new Promise<void>((resolve) => {
+      this.#resume = resolve;
+    }).then(() => this.#passOn());
   }
 
+  /** On the virtual clock a peer computes, then sends its message to one neighbour after the other. */
   #passOn(): void {
     const { clock, n } = this.#setup;
     let slowest = 0;
-    for (let i = 0; i < n; ++i) {
-      let finished = clock ? clock.compute(i) : 0;
-      for (const { id } of this.#topology[i]!.neighbours) {
-        const frame = this.#frames[id]!;
-        this.ledger.up(id, this.#reader.open(frame));
-        this.ledger.down(1, this.#reader);
-        if (clock) finished += clock.transfer("uplink", id, frame.length);
-        this.#transport.send(i, frame);
+    for (let from = 0; from < n; ++from) {
+      const { frame } = this.#frames[from]!;
+      const reader = this.#reader.open(frame);
+      const { neighbours } = this.#topology[from]!;
+      let seconds = clock ? clock.compute(from) : 0;
+      for (let j = 0; j < neighbours.length; ++j) {
+        this.ledger.up(from, reader);
+        this.ledger.down(1, reader);
+        if (clock) seconds += clock.transfer("uplink", from, frame.length);
       }
-      slowest = Math.max(slowest, finished);
+      slowest = Math.max(slowest, seconds);
+    }
+    for (let to = 0; to < n; ++to) {
+      const { neighbours } = this.#topology[to]!;
+      for (let j = 0; j < neighbours.length; ++j) this.#transport.send(to, this.#frames[neighbours[j]!.id]!.frame);
     }
     if (clock) clock.now += slowest;
     this.round += 1;
   }
 
   #arrived(from: number, frame: Uint8Array): void {
-    if ((frame[0]! & 7) === Kind.Control) {
-      this.#gather?.(from, this.#reader.open(frame));
+    if (this.#control.expects(from, frame)) {
+      if (opened(this.#control.reader, frame)) this.#control.take(from, this.#control.reader);
       return;
     }
-    if (this.#frames[from] !== undefined) return;
-    this.#frames[from] = this.#transport.synchronous ? frame : frame.slice();
+    if ((frame[0]! & 7) !== Kind.Peer || this.#here[from] === 1) return;
+    this.#here[from] = 1;
+    this.#frames[from]!.hold(frame);
     this.#missing -= 1;
     if (this.#missing > 0) return;
     const resume = this.#resume;
@@ -93,21 +106,34 @@ export class PeerHub {
 
   /** mean = the mean of the peers' iterates; returns the largest squared distance of one from it. Not counted as traffic. */
   async iterates(mean: Vec): Promise<number> {
-    const { ops, n, run, dim } = this.#setup;
+    const { ops, n, dim } = this.#setup;
     this.#iterates ??= Array.from({ length: n }, () => ops.vec(dim));
     const all = this.#iterates;
-    await this.#pending.promise((resolve) => {
-      let left = n;
-      this.#gather = (from, reader) => {
-        ops.copy(reader.dense(), all[from]!);
-        left -= 1;
-        if (left === 0) resolve();
-      };
-      this.#writer.begin(Kind.Control, run, { round: this.round, exchange: Control.Iterate }, FROM_SERVER);
-      this.#transport.send("all", this.#writer.finish(this.#zero));
-    });
+    for (let i = 0; i < n; ++i) {
+      const question = { what: Control.Iterate, round: this.round, digest: this.#zero };
+      await this.#control.ask(i, question, (reader) => ops.copy(reader.dense(), all[i]!));
+    }
     ops.fill(0, mean);
     for (const x of all) ops.axpy(1 / n, x, mean);
     return all.reduce((largest, x) => Math.max(largest, ops.distance2(x, mean)), 0);
+  }
+
+  /** Between turns only. */
+  async snapshot(): Promise<Checkpoint> {
+    const workers: Uint8Array[] = [];
+    const question = { what: Control.Snapshot, round: this.round, digest: this.#zero };
+    for (let i = 0; i < this.#setup.n; ++i) workers.push(await this.#control.ask(i, question, (reader) => reader.raw()));
+    this.#meters.write(this.round);
+    return { server: this.state.snapshot(), workers };
+  }
+
+  /** Puts the peers where a checkpoint of a run with the same setup was taken. */
+  async restore({ server, workers }: Checkpoint): Promise<void> {
+    this.state.restore(server);
+    this.round = this.#meters.read();
+    for (let i = 0; i < this.#setup.n; ++i) {
+      const question = { what: Control.Restore, round: this.round, digest: this.#zero, content: workers[i]! };
+      await this.#control.ask(i, question, () => undefined);
+    }
   }
 }

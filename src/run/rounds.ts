@@ -2,59 +2,31 @@
  * The server side of a synchronous run: rounds of one or more exchanges, each a broadcast, the replies in worker order,
  * and a step. Works over any transport; with one that delivers within `send` (loopback) a round needs no promise and
  * allocates nothing.
+ *
+ * A reply counts if it is of this exchange and its sender has received and applied what this server thinks it has (the
+ * digest). Else it is late, a repeat, or its sender is welcomed: told its twin state and asked again.
  */
-import type { Method, Ops, Resolved, ServerEnv, ServerNode, Slots, Transport, Vec } from "../core/contracts.ts";
+import type { ServerNode, Vec } from "../core/contracts.ts";
+import { Rng, SERVER, TO_WORKER } from "../core/rng.ts";
 import { WireError } from "../core/errors.ts";
-import { COMMON, Rng, SERVER } from "../core/rng.ts";
-import { Chain, FROM_SERVER, FrameReader, FrameWriter, Kind } from "../wire/frame.ts";
-import type { Clock } from "./clock.ts";
-import { type Control, frameLimit } from "./host.ts";
+import { Chain, equal8 } from "../wire/chain.ts";
+import { FROM_SERVER, type FrameReader, FrameWriter, Inbox, Kind } from "../wire/frame.ts";
+import { type Checkpoint, ControlLine } from "./control.ts";
 import { Ledger } from "./ledger.ts";
-import { Pending } from "./pending.ts";
+import { Control, opened, runNumber } from "./node.ts";
+import { type InProcess, MAX_ATTEMPTS, Meters, serverEnv, serverReader, type ServerSetup } from "./server.ts";
 import { NodeState } from "./state.ts";
 
-export interface ServerSetup {
-  ops: Ops;
-  run: number;
-  n: number;
-  dim: number;
-  seed: bigint;
-  method: Method;
-  options: Resolved;
-  start: Float64Array;
-  optimum?: Float64Array;
-  /** Slots of every worker. */
-  codecs: readonly Slots[];
-  /** Close a round without the workers that did not answer; else they are asked again. */
-  partial?: boolean;
-  /** Keep what a worker needs to be welcomed back (see ServerEnv.resync). */
-  resync?: boolean;
-  clock?: Clock | undefined;
-}
+export { type InProcess, type ServerSetup, serverEnv } from "./server.ts";
 
-/** A transport whose `send` returns after every answer to it was delivered. */
-export type InProcess = Transport & { readonly synchronous?: true };
-
-const MAX_ATTEMPTS = 64;
-
-/** What asynchronous and synchronous servers are built from. */
-export function serverEnv(setup: ServerSetup, state: NodeState): { env: ServerEnv; rng: Rng; common: Rng } {
-  const { ops, n, dim, seed } = setup;
-  const rng = new Rng(ops, seed, SERVER);
-  const common = new Rng(ops, seed, COMMON);
-  const env: ServerEnv = {
-    n,
-    dim,
-    ops,
-    state,
-    rng,
-    common,
-    codecs: setup.codecs,
-    start: ops.from(setup.start),
-    resync: setup.resync === true,
-    ...(setup.optimum && { optimum: ops.from(setup.optimum) }),
-  };
-  return { env, rng, common };
+/** Where a worker stands in an exchange. */
+enum Stand {
+  /** Not asked, or the exchange is over. */
+  Idle = 0,
+  Asked = 1,
+  /** Its reply is here and waits for those before it. */
+  Held = 2,
+  Applied = 3,
 }
 
 export class RoundServer {
@@ -63,38 +35,48 @@ export class RoundServer {
   readonly ledger: Ledger;
   /** The round that comes next. */
   round = 0;
+  /** Replies that came after their exchange was closed; not applied. */
   late = 0;
+  /** Replies that came once more. */
   repeated = 0;
+  /** Frames that were damaged, or of another run or sender. */
+  dropped = 0;
+  /** Welcomes sent. */
   resynced = 0;
+  /** Requests that were repeated, or given up under the policy `partial`. */
   lost = 0;
   readonly #setup: ServerSetup;
   readonly #transport: InProcess;
-  readonly #pending: Pending;
   readonly #rng: Rng;
   readonly #common: Rng;
   readonly #writer: FrameWriter;
   readonly #private: FrameWriter;
+  readonly #streams: Rng[];
   readonly #reader: FrameReader;
+  readonly #control: ControlLine;
+  readonly #meters: Meters;
   readonly #broadcasts: Chain;
+  /** The chain before this exchange's broadcast. */
   readonly #before: Chain;
   readonly #applied: Chain[];
-  readonly #digest;
+  readonly #digest: number;
   readonly #turn = { round: 0, exchange: 0 };
   readonly #expected: Int32Array;
+  readonly #stand: Uint8Array;
+  readonly #held: Inbox[];
   readonly #answered: number[] = [];
-  readonly #isExpected: Uint8Array;
-  readonly #early = new Map<number, Uint8Array>();
   readonly #selection: Uint8Array;
   readonly #absence: Uint8Array;
+  /** Bytes sent down to each worker in this exchange. */
+  readonly #downBytes: Uint32Array;
   #expectedCount = 0;
+  #answeredCount = 0;
   #next = 0;
   #anyAbsent = false;
-  #broadcast: Uint8Array = new Uint8Array();
-  #downSeconds = 0;
+  #welcomes = 0;
   #slowest = 0;
   #resume: (() => void) | undefined;
   #failure: unknown;
-  #onControl: ((worker: number, reader: FrameReader) => void) | undefined;
 
   constructor(setup: ServerSetup, transport: InProcess) {
     const { ops, n, dim, seed, method } = setup;
@@ -102,6 +84,7 @@ export class RoundServer {
     this.#transport = transport;
     this.state = new NodeState(ops, dim);
     this.ledger = new Ledger(n);
+    this.#meters = new Meters(setup, this.state, this.ledger);
     const { env, rng, common } = serverEnv(setup, this.state);
     this.#rng = rng;
     this.#common = common;
@@ -109,26 +92,24 @@ export class RoundServer {
     this.node = method.server(env, setup.options);
     this.#writer = new FrameWriter(ops, new Rng(ops, seed, SERVER), n);
     this.#private = new FrameWriter(ops, new Rng(ops, seed, SERVER), n);
-    this.#reader = new FrameReader(ops, dim, n, Math.max(...setup.codecs.map((slots) => frameLimit(dim, slots))));
+    this.#streams = Array.from({ length: n }, (_, i) => new Rng(ops, seed, TO_WORKER + i));
+    this.#reader = serverReader(setup);
+    this.#control = new ControlLine(setup, transport);
     this.#broadcasts = new Chain(ops, this.state.bytes("broadcast chain", 16));
     this.#before = new Chain(ops);
     this.#applied = Array.from({ length: n }, (_, i) => new Chain(ops, this.state.bytes(`applied chain ${i}`, 16)));
-    this.#digest = ops.bytes(8);
+    this.#digest = ops.bytes(8).ptr;
     this.#expected = new Int32Array(n);
-    this.#isExpected = new Uint8Array(n);
+    this.#stand = new Uint8Array(n);
+    this.#held = Array.from({ length: n }, () => new Inbox(ops));
     this.#selection = new Uint8Array((n + 7) >> 3);
     this.#absence = new Uint8Array((n + 7) >> 3);
-    this.#pending = new Pending(transport);
+    this.#downBytes = new Uint32Array(n);
     transport.onFrame((from, frame) => this.#receive(from, frame));
   }
 
   get x(): Vec {
     return this.node.x;
-  }
-
-  /** Whether the last exchange's absent workers still have to be told. */
-  get #absent(): Uint8Array | undefined {
-    return this.#anyAbsent ? this.#absence : undefined;
   }
 
   /** Plays one round. Returns nothing when it is over already, else a promise. */
@@ -144,221 +125,269 @@ export class RoundServer {
 
   async #playOn(): Promise<void> {
     for (;;) {
-      while (!this.#complete()) await this.#arrival();
+      while (!this.#complete()) {
+        await new Promise<void>((resolve) => {
+          this.#resume = resolve;
+        });
+      }
       if (this.#close()) return;
       this.#open();
     }
   }
 
-  #arrival(): Promise<void> {
-    return this.#pending.promise((resolve) => {
-      this.#resume = resolve;
-    });
+  /** Closes the exchange without those that have not answered: for transports that know when to give up. */
+  expire(): void {
+    this.#drain(true);
+    this.#wake();
   }
 
   #open(): void {
-    const { ops, run, clock } = this.#setup;
+    const { ops, run, n } = this.#setup;
     const turn = this.#turn;
     this.#rng.at(turn.round, turn.exchange);
     this.#common.at(turn.round, turn.exchange);
-    const partial = this.#select();
-    this.#writer.begin(Kind.Down, run, turn, FROM_SERVER, partial ? this.#selection : undefined, this.#absent);
+    const everyone = this.#select();
+    const absent = this.#anyAbsent ? this.#absence : undefined;
+    this.#writer.begin(Kind.Down, run, turn, FROM_SERVER, everyone ? undefined : this.#selection, absent);
     this.node.open(turn, this.#writer);
-    this.#broadcast = this.#writer.finish(this.#broadcasts.ptr);
+    this.#writer.finish(this.#broadcasts.ptr);
     ops.kernels.move(8, this.#broadcasts.ptr, this.#before.ptr);
     this.#broadcasts.absorb(this.#writer.hashPtr);
-    this.ledger.down(this.#setup.n, this.#writer);
+    this.ledger.down(n, this.#writer);
+    this.#downBytes.fill(this.#writer.frame.length);
     this.#anyAbsent = false;
     this.#slowest = 0;
-    this.#downSeconds = 0;
-    if (clock) for (let i = 0; i < this.#expectedCount; ++i) this.#timeDown(clock, this.#expected[i]!);
-    this.#transport.send("all", this.#broadcast);
-    if (this.node.address) for (let i = 0; i < this.#expectedCount; ++i) this.#address(this.#expected[i]!);
+    this.#welcomes = 0;
+    this.#transport.send("all", this.#writer.frame);
+    if (this.node.address) {
+      for (let i = 0; i < this.#expectedCount; ++i) this.#address(this.#expected[i]!, true);
+    }
     if (this.#transport.synchronous && !this.#complete()) this.#insist();
   }
 
-  /** The broadcast's time on the slowest downlink; private parts are small beside it and ride along. */
-  #timeDown(clock: Clock, worker: number): void {
-    this.#downSeconds = Math.max(this.#downSeconds, clock.transfer("downlink", worker, this.#broadcast.length));
-  }
-
-  #address(worker: number): void {
-    const { run } = this.#setup;
-    this.#private.begin(Kind.Private, run, this.#turn, FROM_SERVER);
-    this.node.address!(this.#turn, worker, this.#private);
-    const frame = this.#private.finish(this.#before.ptr);
-    this.ledger.down(1, this.#private);
-    this.#transport.send(worker, frame);
-  }
-
-  /** Fills the list of workers asked; returns whether it is not simply everyone. */
+  /** Fills the list of workers asked; returns whether it is simply everyone. */
   #select(): boolean {
     const { n } = this.#setup;
-    const count = this.node.select ? this.node.select(this.#turn, this.#expected) : n;
-    if (!this.node.select) for (let i = 0; i < n; ++i) this.#expected[i] = i;
+    const expected = this.#expected;
+    const { node } = this;
+    if (!node.select) for (let i = 0; i < n; ++i) expected[i] = i;
+    const count = node.select ? node.select(this.#turn, expected) : n;
     this.#expectedCount = count;
     this.#next = 0;
-    this.#answered.length = 0;
-    this.#early.clear();
-    this.#isExpected.fill(0);
+    this.#answeredCount = 0;
+    this.#stand.fill(Stand.Idle);
     this.#selection.fill(0);
     for (let i = 0; i < count; ++i) {
-      const worker = this.#expected[i]!;
-      this.#isExpected[worker] = 1;
+      const worker = expected[i]!;
+      if (worker >= n || worker <= (i === 0 ? -1 : expected[i - 1]!)) {
+        throw new RangeError(`select: workers must ascend in 0..${n - 1}, got ${expected.slice(0, count)}`);
+      }
+      this.#stand[worker] = Stand.Asked;
       this.#selection[worker >> 3]! |= 1 << (worker & 7);
     }
-    return count < n;
+    return count === n;
+  }
+
+  /** The private part of one worker. `first`: it counts as traffic. */
+  #address(worker: number, first: boolean): void {
+    const writer = this.#private;
+    writer.rng = this.#streams[worker]!;
+    writer.begin(Kind.Private, this.#setup.run, this.#turn, FROM_SERVER);
+    this.node.address!(this.#turn, worker, writer);
+    writer.finish(this.#broadcasts.ptr);
+    if (first) {
+      this.ledger.down(1, writer);
+      this.#downBytes[worker]! += writer.frame.length;
+    }
+    this.#transport.send(worker, writer.frame);
+  }
+
+  /** Sends one worker this exchange's request once more. */
+  #ask(worker: number): void {
+    this.#transport.send(worker, this.#writer.frame);
+    if (this.node.address && this.#stand[worker] === Stand.Asked) this.#address(worker, false);
   }
 
   /** Asks those again that did not answer, or gives them up, as the policy says. */
   #insist(): void {
     if (this.#setup.partial) {
-      this.#takeEarly(true);
+      this.#drain(true);
       return;
     }
     for (let attempt = 0; !this.#complete(); ++attempt) {
       if (attempt === MAX_ATTEMPTS) {
         const worker = this.#expected[this.#next]!;
-        throw new Error(`round ${this.round}: worker ${worker} gave no answer to ${MAX_ATTEMPTS} requests`, {
-          cause: this.#failure,
-        });
+        throw new Error(`round ${this.round}: worker ${worker} gave no answer to ${MAX_ATTEMPTS} requests`);
       }
       for (let i = this.#next; i < this.#expectedCount; ++i) {
         const worker = this.#expected[i]!;
-        if (this.#isExpected[worker] !== 1 || this.#early.has(worker)) continue;
+        if (this.#stand[worker] !== Stand.Asked) continue;
         this.lost += 1;
-        this.#transport.send(worker, this.#broadcast);
-        if (this.node.address && this.#isExpected[worker] === 1) this.#address(worker);
+        this.#ask(worker);
       }
     }
   }
 
   #complete(): boolean {
-    if (this.#failure !== undefined && !this.#setup.partial && !this.#transport.synchronous) throw this.#failure;
+    if (this.#failure !== undefined) throw this.#failure;
     return this.#next === this.#expectedCount;
+  }
+
+  #wake(): void {
+    const resume = this.#resume;
+    this.#resume = undefined;
+    resume?.();
   }
 
   #receive(from: number, frame: Uint8Array): void {
     try {
-      const kind = (frame[0] ?? 0) & 7;
-      if (kind === Kind.Up && this.#isExpected[from] === 1 && from !== this.#expected[this.#next]) {
-        this.#early.set(from, frame.slice()); // its turn comes
-        return;
+      const reader = this.#control.expects(from, frame) ? this.#control.reader : this.#reader;
+      if (opened(reader, frame) && reader.run === runNumber(this.#setup.run) && reader.sender === from) {
+        this.#sort(from, frame, reader);
+      } else {
+        this.dropped += 1;
+        // where nobody waits for `send` to return, this is the moment to ask again
+        if (!this.#transport.synchronous && this.#stand[from] === Stand.Asked) this.#ask(from);
       }
-      this.#take(from, frame);
-      this.#takeEarly(false);
     } catch (error) {
-      if (!(error instanceof WireError)) {
-        this.#failure = error;
-        if (this.#transport.synchronous) throw error;
-      } else this.#failure = error;
+      this.#failure = error;
+      if (this.#transport.synchronous) throw error;
     }
-    if (this.#next === this.#expectedCount || this.#failure !== undefined) {
-      const resume = this.#resume;
-      this.#resume = undefined;
-      resume?.();
+    if (this.#next === this.#expectedCount || this.#failure !== undefined) this.#wake();
+  }
+
+  /** Finds out what the frame in the reader is. */
+  #sort(from: number, frame: Uint8Array, reader: FrameReader): void {
+    if (reader.kind === Kind.Control) {
+      this.#control.take(from, reader);
+      return;
+    }
+    const ours = reader.round === this.#turn.round && reader.exchange === this.#turn.exchange;
+    if (reader.kind === Kind.Resync) {
+      if (this.#control.asked === from) this.#welcome(from);
+      else if (ours) this.#resync(from);
+      else this.late += 1;
+      return;
+    }
+    if (reader.kind !== Kind.Up) throw new WireError("kind", `server: unexpected frame kind ${reader.kind}`);
+    const stand = this.#stand[from]!;
+    if (!ours || stand === Stand.Idle) {
+      this.late += 1;
+    } else if (stand !== Stand.Asked) {
+      this.repeated += 1;
+    } else if (!this.#isTwin(from)) {
+      this.#welcome(from);
+    } else if (from === this.#expected[this.#next]) {
+      this.#apply(from, frame.length);
+      this.#drain(false);
+    } else {
+      this.#stand[from] = Stand.Held;
+      this.#held[from]!.hold(frame);
     }
   }
 
-  /** Takes stored frames whose turn it is; with `skip`, gives up the workers that are missing. */
-  #takeEarly(skip: boolean): void {
+  /** Whether the sender of the frame in the reader has received and applied what this server thinks it has. */
+  #isTwin(from: number): boolean {
+    this.#broadcasts.with(this.#applied[from]!.ptr, this.#digest);
+    return equal8(this.#setup.ops, this.#reader.digestPtr, this.#digest);
+  }
+
+  /** A worker got a frame that does not follow what it had: a repeat, or a gap. */
+  #resync(from: number): void {
+    const { digestPtr } = this.#reader;
+    if (!this.#broadcasts.is(digestPtr) && !this.#before.is(digestPtr)) this.#welcome(from);
+    else if (this.#stand[from] === Stand.Asked) this.#ask(from);
+  }
+
+  #apply(from: number, bytes: number): void {
+    const reader = this.#reader;
+    const { clock } = this.#setup;
+    this.#stand[from] = Stand.Applied;
+    this.node.receive(this.#turn, from, reader);
+    reader.done();
+    this.#applied[from]!.absorb(reader.hashPtr);
+    this.ledger.up(from, reader);
+    if (clock) {
+      const down = clock.transfer("downlink", from, this.#downBytes[from]!);
+      const seconds = down + clock.compute(from) + clock.transfer("uplink", from, bytes);
+      this.#slowest = Math.max(this.#slowest, seconds);
+    }
+    this.#answered[this.#answeredCount++] = from;
+    this.#next += 1;
+  }
+
+  /** Applies held replies whose turn it is; with `giveUp`, passes over the workers that are missing. */
+  #drain(giveUp: boolean): void {
     while (this.#next < this.#expectedCount) {
       const worker = this.#expected[this.#next]!;
-      const frame = this.#early.get(worker);
-      if (frame) {
-        this.#early.delete(worker);
-        this.#take(worker, frame);
-      } else if (skip) {
+      if (this.#stand[worker] === Stand.Held) {
+        const { frame } = this.#held[worker]!;
+        this.#reader.open(frame);
+        this.#apply(worker, frame.length);
+      } else if (giveUp) {
         this.lost += 1;
         this.#next += 1;
       } else return;
     }
   }
 
-  #take(from: number, frame: Uint8Array): void {
-    const reader = this.#reader.open(frame);
-    if (reader.run !== (this.#setup.run & 63) || reader.sender !== from) {
-      throw new WireError("turn", `frame: of run ${reader.run} and sender ${reader.sender}, expected worker ${from}`);
-    }
-    if (reader.kind === Kind.Control) {
-      this.#onControl?.(from, reader);
-      return;
-    }
-    if (reader.kind === Kind.Resync) {
-      this.#welcome(from);
-      return;
-    }
-    if (reader.kind !== Kind.Up) throw new WireError("kind", `server: unexpected frame kind ${reader.kind}`);
-    const { round, exchange } = this.#turn;
-    if (reader.round !== round || reader.exchange !== exchange) {
-      this.late += 1;
-      return;
-    }
-    if (this.#isExpected[from] !== 1) {
-      this.repeated += 1;
-      return;
-    }
-    this.#broadcasts.with(this.#applied[from]!, this.#digest);
-    if (!reader.equal(reader.digestPtr, this.#digest.ptr)) {
-      this.#welcome(from);
-      return;
-    }
-    this.node.receive(this.#turn, from, reader);
-    reader.done();
-    this.#applied[from]!.absorb(reader.hashPtr);
-    this.ledger.up(from, reader);
-    const { clock } = this.#setup;
-    if (clock) {
-      this.#slowest = Math.max(this.#slowest, clock.compute(from) + clock.transfer("uplink", from, frame.length));
-    }
-    this.#isExpected[from] = 2;
-    this.#answered.push(from);
-    this.#next += 1;
-  }
-
-  /** Sets the worker's twin state anew and repeats this turn's broadcast to it. */
+  /** Tells a worker its twin state and, if its answer is awaited, asks again. */
   #welcome(worker: number): void {
+    const asked = this.#stand[worker] === Stand.Asked;
     this.resynced += 1;
-    this.#private.begin(Kind.Welcome, this.#setup.run, this.#turn, FROM_SERVER);
-    this.node.welcome(worker, this.#private);
-    const frame = this.#private.finish(this.#before.ptr);
-    this.ledger.down(1, this.#private);
-    this.#applied[worker]!.reset();
-    this.#transport.send(worker, frame);
-    if (this.#isExpected[worker] === 1) this.#transport.send(worker, this.#broadcast);
+    this.#welcomes += 1;
+    if (this.#welcomes > MAX_ATTEMPTS * this.#setup.n) {
+      throw new WireError("digest", `round ${this.round}: worker ${worker} is no twin however often it is welcomed`);
+    }
+    const writer = this.#private;
+    writer.rng = this.#streams[worker]!;
+    writer.begin(Kind.Welcome, this.#setup.run, this.#turn, FROM_SERVER);
+    writer.bytes8(this.#applied[worker]!.ptr);
+    this.node.welcome(worker, writer);
+    writer.finish(asked ? this.#before.ptr : this.#broadcasts.ptr);
+    this.ledger.down(1, writer);
+    this.#transport.send(worker, writer.frame);
+    if (asked && this.#stand[worker] === Stand.Asked) this.#ask(worker);
   }
 
   #close(): boolean {
     const { clock } = this.#setup;
-    this.#failure = undefined;
     this.#absence.fill(0);
     for (let i = 0; i < this.#expectedCount; ++i) {
       const worker = this.#expected[i]!;
-      if (this.#isExpected[worker] === 2) continue;
+      if (this.#stand[worker] === Stand.Applied) continue;
       this.#anyAbsent = true;
       this.#absence[worker >> 3]! |= 1 << (worker & 7);
     }
-    if (clock) clock.now += this.#downSeconds + this.#slowest;
-    const over = this.#answered.length === 0 ? true : this.node.close(this.#turn, this.#answered);
-    if (!over) {
-      this.#turn.exchange += 1;
-      return false;
-    }
-    this.round += 1;
-    return true;
+    this.#stand.fill(Stand.Idle);
+    if (clock) clock.now += this.#slowest;
+    const answered = this.#answered;
+    if (answered.length !== this.#answeredCount) answered.length = this.#answeredCount;
+    const over = answered.length === 0 || this.node.close(this.#turn, answered);
+    this.#turn.exchange += 1;
+    if (over) this.round += 1;
+    return over;
   }
 
-  /** A worker's state, or its answer to taking another: out-of-band, not counted as traffic. */
-  async control(worker: number, what: Control.Snapshot | Control.Restore, content?: Uint8Array): Promise<Uint8Array> {
-    const answer = this.#pending.promise<Uint8Array>((resolve) => {
-      this.#onControl = (from, reader) => {
-        if (from === worker) resolve(reader.more ? reader.raw() : new Uint8Array());
-      };
-    });
-    const turn = { round: this.round, exchange: what };
-    const writer = this.#private.begin(Kind.Control, this.#setup.run, turn, FROM_SERVER, undefined, this.#absent);
-    if (content) writer.raw(content);
-    this.#transport.send(worker, writer.finish(this.#before.ptr));
-    return answer;
+  /** The states of server and workers. Between rounds only. */
+  async snapshot(): Promise<Checkpoint> {
+    const workers: Uint8Array[] = [];
+    for (let i = 0; i < this.#setup.n; ++i) workers.push(await this.#question(i, Control.Snapshot));
+    this.#meters.write(this.round);
+    return { server: this.state.snapshot(), workers };
+  }
+
+  /** Puts server and workers where a checkpoint of a run with the same setup was taken. */
+  async restore({ server, workers }: Checkpoint): Promise<void> {
+    this.state.restore(server);
+    this.round = this.#meters.read();
+    this.#anyAbsent = false; // the workers were told before they gave their states
+    for (let i = 0; i < this.#setup.n; ++i) await this.#question(i, Control.Restore, workers[i]!);
+  }
+
+  #question(worker: number, what: Control, content?: Uint8Array): Promise<Uint8Array> {
+    const absent = this.#anyAbsent ? this.#absence : undefined;
+    const question = { what, round: this.round, digest: this.#broadcasts.ptr, absent, ...(content && { content }) };
+    return this.#control.ask(worker, question, (reader) => (reader.more ? reader.raw() : new Uint8Array()));
   }
 }

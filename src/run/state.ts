@@ -10,6 +10,8 @@ export class NodeState implements State {
   readonly #ops: Ops;
   readonly #dim: number;
   readonly #entries = new Map<string, Entry>();
+  /** Restored entries that the node has not asked for yet. */
+  readonly #waiting = new Map<string, Uint8Array>();
   #bytes = 0;
 
   constructor(ops: Ops, dim: number) {
@@ -54,50 +56,77 @@ export class NodeState implements State {
       }
       return held.handle;
     }
+    const restored = this.#waiting.get(key);
+    if (restored && restored.length !== bytes) {
+      throw new RangeError(`state: "${key}" was restored with ${restored.length} bytes, asked for with ${bytes}`);
+    }
     const handle = make();
+    if (restored) this.#ops.arena.u8.set(restored, handle.ptr!);
+    this.#waiting.delete(key);
     this.#entries.set(key, { ptr: handle.ptr!, bytes, handle });
     this.#bytes += bytes;
     return handle;
   }
 
-  /** Everything, in the order it was first asked for: per entry u16 name length, name, u32 length, bytes. */
+  /** Every entry: u16 length of the name, name, u32 length, bytes. */
   snapshot(): Uint8Array {
     const { u8 } = this.#ops.arena;
-    const names = [...this.#entries.keys()].map((name) => new TextEncoder().encode(name));
-    const out = new Uint8Array(names.reduce((sum, name) => sum + 6 + name.length, this.#bytes));
+    const entries: [name: Uint8Array, content: Uint8Array][] = [];
+    for (const [key, { ptr, bytes }] of this.#entries) entries.push([encoder.encode(key), u8.subarray(ptr, ptr + bytes)]);
+    for (const [key, content] of this.#waiting) entries.push([encoder.encode(key), content]);
+    const out = new Uint8Array(entries.reduce((sum, [name, content]) => sum + 6 + name.length + content.length, 0));
     const view = new DataView(out.buffer);
     let at = 0;
-    let i = 0;
-    for (const { ptr, bytes } of this.#entries.values()) {
-      const name = names[i++]!;
+    for (const [name, content] of entries) {
       view.setUint16(at, name.length, true);
       out.set(name, at + 2);
-      view.setUint32(at + 2 + name.length, bytes, true);
-      out.set(u8.subarray(ptr, ptr + bytes), at + 6 + name.length);
-      at += 6 + name.length + bytes;
+      view.setUint32(at + 2 + name.length, content.length, true);
+      out.set(content, at + 6 + name.length);
+      at += 6 + name.length + content.length;
     }
     return out;
   }
 
-  /** Takes a snapshot of a state with the same entries. @throws WireError; nothing has changed then */
+  /**
+   * Takes a snapshot. It must hold every entry that exists here; others wait until the node asks for them.
+   * @throws WireError; nothing has changed then
+   */
   restore(snapshot: Uint8Array): void {
-    const view = new DataView(snapshot.buffer, snapshot.byteOffset, snapshot.byteLength);
-    const moves: [ptr: number, from: number, bytes: number][] = [];
-    let at = 0;
-    for (const [key, { ptr, bytes }] of this.#entries) {
-      const name = new TextEncoder().encode(key);
-      const from = at + 6 + name.length;
-      if (from + bytes > snapshot.length) throw new WireError("truncated", `state: "${key}" is cut off`);
-      const same =
-        view.getUint16(at, true) === name.length &&
-        name.every((byte, i) => snapshot[at + 2 + i] === byte) &&
-        view.getUint32(at + 2 + name.length, true) === bytes;
-      if (!same) throw new WireError("value", `state: expected "${key}" with ${bytes} bytes next`);
-      moves.push([ptr, from, bytes]);
-      at = from + bytes;
+    const found = parse(snapshot);
+    for (const [key, { bytes }] of this.#entries) {
+      const content = found.get(key);
+      if (content?.length !== bytes) {
+        throw new WireError("value", `state: "${key}" must have ${bytes} bytes, got ${content?.length ?? "none"}`);
+      }
     }
-    if (at !== snapshot.length) throw new WireError("trailing", `state: ${snapshot.length - at} bytes too many`);
     const { u8 } = this.#ops.arena;
-    for (const [ptr, from, bytes] of moves) u8.set(snapshot.subarray(from, from + bytes), ptr);
+    this.#waiting.clear();
+    for (const [key, content] of found) {
+      const held = this.#entries.get(key);
+      if (held) u8.set(content, held.ptr);
+      else this.#waiting.set(key, content.slice());
+    }
   }
+}
+
+const encoder = new TextEncoder();
+
+function parse(snapshot: Uint8Array): Map<string, Uint8Array> {
+  const view = new DataView(snapshot.buffer, snapshot.byteOffset, snapshot.byteLength);
+  const found = new Map<string, Uint8Array>();
+  const need = (at: number, bytes: number) => {
+    if (at + bytes > snapshot.length) throw new WireError("truncated", `state: ends within an entry, at byte ${at}`);
+    return at + bytes;
+  };
+  let at = 0;
+  while (at < snapshot.length) {
+    const name = need(at, 2);
+    const length = need(name, view.getUint16(at, true));
+    const content = need(length, 4);
+    const key = new TextDecoder().decode(snapshot.subarray(name, length));
+    at = need(content, view.getUint32(length, true));
+    if (found.has(key)) throw new WireError("value", `state: "${key}" is there twice`);
+    found.set(key, snapshot.subarray(content, at));
+  }
+  return found;
 }

@@ -12,10 +12,13 @@ export interface Endpoint {
 export class Loopback implements Transport {
   readonly synchronous = true as const;
   readonly #endpoints: readonly Endpoint[];
+  readonly #arena: { readonly buffer: ArrayBuffer } | undefined;
   #receive: (from: number, frame: Uint8Array) => void = () => {};
 
-  constructor(endpoints: readonly Endpoint[]) {
+  /** @param arena the memory that all nodes share, if they do */
+  constructor(endpoints: readonly Endpoint[], arena?: { readonly buffer: ArrayBuffer }) {
     this.#endpoints = endpoints;
+    this.#arena = arena;
   }
 
   send(to: number | "all", frame: Uint8Array): void {
@@ -23,7 +26,16 @@ export class Loopback implements Transport {
       this.#deliver(to, frame);
       return;
     }
-    for (let worker = 0; worker < this.#endpoints.length; ++worker) this.#deliver(worker, frame);
+    const { byteOffset, byteLength, buffer } = frame;
+    const shared = buffer === this.#arena?.buffer;
+    let current = frame;
+    for (let worker = 0; worker < this.#endpoints.length; ++worker) {
+      // a node that made the memory grow took the view of the others with it; the frame is where it was
+      if (shared && current.buffer !== this.#arena!.buffer) {
+        current = new Uint8Array(this.#arena!.buffer, byteOffset, byteLength);
+      }
+      this.#deliver(worker, current);
+    }
   }
 
   #deliver(worker: number, frame: Uint8Array): void {
