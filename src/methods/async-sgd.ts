@@ -17,7 +17,8 @@ export const asyncSgd: Method<Resolved> = {
   promise: "neighbourhood",
   needs: { compressors: { gradient: "any" }, optional: ["gradient"], oracle: "gradient" },
   options: { gamma: GAMMA },
-  resolve: (options, facts) => stepSize("async-sgd", options.gamma, 1 / (2 * facts.n * facts.Lmax), "1/(2 n L_max)"),
+  resolve: (options, facts) =>
+    stepSize("async-sgd", options.gamma, "1/(2 n L_max)", () => 1 / (2 * facts.n * facts.Lmax)),
 
   worker({ ops, dim, oracle, codecs: { gradient } }) {
     const g = ops.vec(dim);

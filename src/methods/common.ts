@@ -3,8 +3,8 @@ import type { Facts, Resolved, ServerEnv, StepSize, Vec } from "../core/contract
 
 export const GAMMA = 'step size: a number, "theory" or {"theory": factor}; default "theory"';
 
-/** gamma from the option `gamma` and theory's value with the formula behind it. */
-export function stepSize(method: string, option: unknown, theory: number, formula: string): Resolved {
+/** gamma from the option `gamma` and theory's value, asked for only then, with the formula behind it. */
+export function stepSize(method: string, option: unknown, formula: string, theory: () => number): Resolved {
   const given = (option ?? "theory") as StepSize;
   if (typeof given === "number") {
     if (!(given > 0 && Number.isFinite(given))) throw new RangeError(`${method}: gamma must be positive, got ${given}`);
@@ -16,10 +16,11 @@ export function stepSize(method: string, option: unknown, theory: number, formul
       `${method}: gamma must be a number, "theory" or {"theory": factor}, got ${JSON.stringify(given)}`,
     );
   }
-  if (!(theory > 0 && Number.isFinite(theory))) {
-    throw new RangeError(`${method}: theory gives no step size here (${formula} = ${theory}); give gamma as a number`);
+  const value = theory();
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new RangeError(`${method}: theory gives no step size here (${formula} = ${value}); give gamma as a number`);
   }
-  return { gamma: factor * theory, formula: factor === 1 ? formula : `${factor} x ${formula}` };
+  return { gamma: factor * value, formula: factor === 1 ? formula : `${factor} x ${formula}` };
 }
 
 /** A number from an option in (low, high], or its default. @throws RangeError */
@@ -50,13 +51,11 @@ export function iterate(env: ServerEnv): Vec {
   return x;
 }
 
-/** min delta_i of a slot. @throws RangeError if one is 0 and the step size is to be theory's */
-export function smallestDelta(method: string, facts: Facts, slot: string, gamma: unknown): number {
+/** min delta_i of a slot. @throws RangeError if one is 0 */
+export function smallestDelta(method: string, facts: Facts, slot: string): number {
   const delta = facts.delta(slot).reduce((a, b) => Math.min(a, b), 1);
-  if (!(delta > 0) && typeof gamma !== "number") {
-    throw new RangeError(
-      `${method}: theory needs contractive compressors (delta > 0) in slot ${slot}; give gamma as a number`,
-    );
-  }
-  return delta;
+  if (delta > 0) return delta;
+  throw new RangeError(
+    `${method}: theory needs contractive compressors (delta > 0) in slot ${slot}; give gamma as a number`,
+  );
 }

@@ -11,7 +11,7 @@
 import type { Method, Resolved } from "../core/contracts.ts";
 import { GAMMA } from "./common.ts";
 import { constantShiftStep } from "./dcgd.ts";
-import { shiftedServer, shiftedWorker } from "./shifted.ts";
+import { shiftCopies, shiftedServer, shiftedWorker, welcomeWith } from "./shifted.ts";
 
 export const dcgdShift: Method<Resolved> = {
   name: "dcgd-shift",
@@ -39,6 +39,10 @@ export const dcgdShift: Method<Resolved> = {
         if (known.value === 0) ops.copy(first, h);
         known.value = 1;
       },
+      join(down) {
+        known.value = down.scalar();
+        if (known.value === 1) ops.copy(down.dense(), h);
+      },
     });
   },
 
@@ -46,12 +50,19 @@ export const dcgdShift: Method<Resolved> = {
     const { ops, n, state } = env;
     const h = state.vec("h");
     const known = env.codecs.map((_, i) => state.scalar(`knows h ${i}`));
+    const copies = shiftCopies(env);
     return shiftedServer(env, gamma, {
       h,
       heard(worker, up) {
         if (known[worker]!.value === 1) return;
-        ops.axpy(1 / n, up.dense(), h);
+        const first = up.dense();
+        ops.axpy(1 / n, first, h);
+        if (copies) ops.copy(first, copies[worker]!);
         known[worker]!.value = 1;
+      },
+      welcome(worker, down) {
+        down.scalar(known[worker]!.value);
+        if (known[worker]!.value === 1) welcomeWith("dcgd-shift", copies)(worker, down);
       },
     });
   },

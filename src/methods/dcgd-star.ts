@@ -25,8 +25,12 @@ export const dcgdStar: Method<Resolved> = {
   options: { gamma: GAMMA },
 
   resolve(options, facts) {
-    const bound = facts.L + maxProduct(inducedOmega(facts, "gradient", "shift"), facts.Li) / facts.n;
-    return stepSize("dcgd-star", options.gamma, 1 / bound, "1/(L + max(L_i omega_i (1-delta_i))/n)");
+    return stepSize(
+      "dcgd-star",
+      options.gamma,
+      "1/(L + max(L_i omega_i (1-delta_i))/n)",
+      () => 1 / (facts.L + maxProduct(inducedOmega(facts, "gradient", "shift"), facts.Li) / facts.n),
+    );
   },
 
   worker(env) {

@@ -15,8 +15,12 @@ import { shiftedServer, shiftedWorker } from "./shifted.ts";
 
 /** The step size of every member with constant shifts. */
 export function constantShiftStep(method: string, options: Readonly<Record<string, unknown>>, facts: Facts): Resolved {
-  const bound = facts.L + (2 / facts.n) * maxProduct(facts.omega("gradient"), facts.Li);
-  return stepSize(method, options.gamma, 1 / bound, "1/(L + 2 max(L_i omega_i)/n)");
+  return stepSize(
+    method,
+    options.gamma,
+    "1/(L + 2 max(L_i omega_i)/n)",
+    () => 1 / (facts.L + (2 / facts.n) * maxProduct(facts.omega("gradient"), facts.Li)),
+  );
 }
 
 export const dcgd: Method<Resolved> = {

@@ -14,7 +14,7 @@ export const dgd: Method<Resolved> = {
   promise: "linear",
   needs: { compressors: {}, oracle: "gradient" },
   options: { gamma: GAMMA },
-  resolve: (options, facts) => stepSize("dgd", options.gamma, 1 / facts.L, "1/L"),
+  resolve: (options, facts) => stepSize("dgd", options.gamma, "1/L", () => 1 / facts.L),
 
   worker({ ops, dim, oracle }) {
     const g = ops.vec(dim);

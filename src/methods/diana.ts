@@ -39,7 +39,7 @@ export const diana: Method<DianaOptions> = {
     const alphaM = (factor * 2 * omega) / facts.n;
     const bound = (2 / facts.n) * maxProduct(omegas, facts.Li) + (1 + alphaM) * facts.Lmax;
     const formula = `1/((2/n) max(omega_i (1-delta_i) L_i) + (1 + alpha M) L_max), M = ${factor} x 2 omega/(n alpha)`;
-    return { ...stepSize("diana", options.gamma, 1 / bound, formula), alpha };
+    return { ...stepSize("diana", options.gamma, formula, () => 1 / bound), alpha };
   },
 
   worker(env, { alpha }) {

@@ -24,9 +24,10 @@ export const ef: Method<Resolved> = {
   options: { gamma: GAMMA },
 
   resolve(options, facts) {
-    const delta = smallestDelta("ef", facts, "gradient", options.gamma);
-    const theory = Math.min(1 / (4 * facts.L), delta / (8 * Math.sqrt(3 * facts.L * facts.Lmax)));
-    return stepSize("ef", options.gamma, theory, "min(1/(4L), delta/(8 sqrt(3 L L_max)))");
+    return stepSize("ef", options.gamma, "min(1/(4L), delta/(8 sqrt(3 L L_max)))", () => {
+      const delta = smallestDelta("ef", facts, "gradient");
+      return Math.min(1 / (4 * facts.L), delta / (8 * Math.sqrt(3 * facts.L * facts.Lmax)));
+    });
   },
 
   worker({ ops, dim, oracle, codecs, state }, { gamma }) {
@@ -49,7 +50,7 @@ export const ef: Method<Resolved> = {
   },
 
   server(env) {
-    const { ops, dim, codecs } = env;
+    const { ops, dim, codecs, n } = env;
     const x = iterate(env);
     const sum = ops.vec(dim);
     return {
@@ -59,8 +60,8 @@ export const ef: Method<Resolved> = {
         down.dense(x);
       },
       receive: (_turn, worker, up) => up.addTo(codecs[worker]!.gradient!, 1, sum),
-      close(_turn, answered) {
-        ops.axpy(-1 / answered.length, sum, x);
+      close() {
+        ops.axpy(-1 / n, sum, x); // of all n, whoever answered: else x - mean e_i would jump
         return true;
       },
       welcome() {},

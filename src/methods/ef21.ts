@@ -23,14 +23,13 @@ export const ef21: Method<Resolved> = {
   options: { gamma: GAMMA },
 
   resolve(options, facts) {
-    const delta = smallestDelta("ef21", facts, "gradient", options.gamma);
-    const theta = 1 - Math.sqrt(1 - delta);
-    const ratio = Math.sqrt(1 - delta) / theta; // sqrt(beta/theta)
-    const theory = Math.min(
-      1 / (facts.L + facts.Ltilde * Math.SQRT2 * ratio),
-      facts.mu > 0 ? theta / (2 * facts.mu) : Infinity,
-    );
-    return stepSize("ef21", options.gamma, theory, "min(1/(L + Ltilde sqrt(2 beta/theta)), theta/(2 mu))");
+    return stepSize("ef21", options.gamma, "min(1/(L + Ltilde sqrt(2 beta/theta)), theta/(2 mu))", () => {
+      const delta = smallestDelta("ef21", facts, "gradient");
+      const theta = 1 - Math.sqrt(1 - delta);
+      const ratio = Math.sqrt(1 - delta) / theta; // sqrt(beta/theta)
+      const smooth = 1 / (facts.L + facts.Ltilde * Math.SQRT2 * ratio);
+      return facts.mu > 0 ? Math.min(smooth, theta / (2 * facts.mu)) : smooth;
+    });
   },
 
   worker({ ops, dim, oracle, codecs, state }) {

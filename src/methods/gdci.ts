@@ -31,7 +31,7 @@ export function iterateSteps(
   const formula =
     `(1 + ${factor} eta omega/n)/(eta (L + ${factor} L_max omega/n)), ` +
     `eta = ${options.eta === undefined ? `1/(L/mu + (${factor} omega/n)(L_max/mu - 1))` : eta}`;
-  return { ...stepSize(method, options.gamma, gamma, formula), eta };
+  return { ...stepSize(method, options.gamma, formula, () => gamma), eta };
 }
 
 export const gdci: Method<IterateOptions> = {

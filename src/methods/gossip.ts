@@ -25,10 +25,12 @@ export const gossip: Method<GossipOptions> = {
   },
 
   resolve(options) {
-    const { gamma = 0, spread = 0 } = options as { gamma?: number; spread?: number };
-    if (!(gamma >= 0)) throw new RangeError(`gossip: gamma must be a number >= 0, got ${gamma}`);
-    if (!(spread >= 0)) throw new RangeError(`gossip: spread must be a number >= 0, got ${spread}`);
-    return { gamma, spread, formula: "given" };
+    const read = (key: "gamma" | "spread") => {
+      const value = options[key] ?? 0;
+      if (typeof value === "number" && value >= 0 && value < Infinity) return value;
+      throw new RangeError(`gossip: ${key} must be a number >= 0, got ${JSON.stringify(value)}`);
+    };
+    return { gamma: read("gamma"), spread: read("spread"), formula: "given" };
   },
 
   peer({ ops, state, start, self, neighbours, oracle, rng, dim }, { gamma, spread }) {

@@ -39,7 +39,7 @@ export const randDiana: Method<RandDianaOptions> = {
     const M = (factor * 2 * omega) / (facts.n * pM);
     const bound = (1 + (2 * omega) / facts.n) * facts.Lmax + M * p * facts.Lmax;
     const formula = `1/((1 + 2 omega/n) L_max + M p L_max), M = ${factor} x 2 omega/(n ${options.pM === undefined ? "p" : pM})`;
-    return { ...stepSize("rand-diana", options.gamma, 1 / bound, formula), p };
+    return { ...stepSize("rand-diana", options.gamma, formula, () => 1 / bound), p };
   },
 
   worker(env, { p }) {

@@ -11,7 +11,7 @@ import { FROM_SERVER, type FrameReader, FrameWriter, Inbox, Kind } from "../wire
 import { type Checkpoint, ControlLine } from "./control.ts";
 import { Ledger } from "./ledger.ts";
 import { Control, opened, runNumber } from "./node.ts";
-import { type InProcess, MAX_ATTEMPTS, Meters, serverEnv, serverReader, type ServerSetup } from "./server.ts";
+import { type InProcess, MAX_ATTEMPTS, Meters, type ServerSetup, serverEnv, serverReader } from "./server.ts";
 import { NodeState } from "./state.ts";
 
 interface Job {
@@ -206,7 +206,12 @@ export class AsyncServer {
   /** Tells a worker that lost its state what it must know, and gives it its job again. */
   #welcome(worker: number, job: Job): void {
     const { ops, run, n, seed } = this.#setup;
-    const welcome = new FrameWriter(ops, new Rng(ops, seed, SERVER), n).begin(Kind.Welcome, run, this.#turn, FROM_SERVER);
+    const welcome = new FrameWriter(ops, new Rng(ops, seed, SERVER), n).begin(
+      Kind.Welcome,
+      run,
+      this.#turn,
+      FROM_SERVER,
+    );
     welcome.bytes8(job.applied.ptr);
     this.node.welcome(worker, welcome);
     welcome.finish(job.before.ptr);
@@ -244,7 +249,9 @@ export class AsyncServer {
     this.#meters.write(this.round);
     const times = this.#times();
     times.set([this.#assigned, this.#now, this.maxDelay]);
-    this.#jobs.forEach((job, i) => times.set([job.number, job.since, job.arrival], 3 + 3 * i));
+    this.#jobs.forEach((job, i) => {
+      times.set([job.number, job.since, job.arrival], 3 + 3 * i);
+    });
     const results = this.#jobs.map((job) => (job.number > 0 ? job.inbox.frame.slice() : new Uint8Array()));
     return { server: this.state.snapshot(), workers, results };
   }

@@ -29,6 +29,8 @@ export class WorkerHost extends NodeHost {
   /** The turn of the reply that was not settled yet. */
   readonly #pending = { round: 0, exchange: 0 };
   #isPending = false;
+  /** The turn of the frame that did not fit: a welcome answers it. */
+  readonly #asked = { round: -1, exchange: -1 };
 
   constructor(setup: HostSetup, addressed = false) {
     super(setup);
@@ -136,10 +138,19 @@ export class WorkerHost extends NodeHost {
     this.#node.settle?.(this.#pending, applied);
   }
 
-  /** The server's view of this worker: which replies it has applied, and the twin state that goes with them. */
+  /**
+   * The server's view of this worker: which replies it has applied, and the twin state that goes with them. It answers
+   * a resync request, or a reply made from another state than the server's; anything else is an old one, come late.
+   */
   #welcome(): undefined {
     const { side } = this;
     const told = side.bytes8();
+    const disputed = this.#isPending && sameTurn(side, this.#pending) && !this.#applied.is(told);
+    if (!disputed && !sameTurn(side, this.#asked)) {
+      this.dropped += 1;
+      return;
+    }
+    this.#asked.round = -1;
     if (this.#isPending) {
       this.#applied.with(this.writer.hashPtr, this.#digest);
       this.#settle(equal8(this.ops, this.#digest, told));
@@ -148,7 +159,6 @@ export class WorkerHost extends NodeHost {
     side.done();
     this.#broadcasts.set(side.digestPtr);
     this.#applied.set(told);
-    return undefined;
   }
 
   #control(): Uint8Array {
@@ -161,10 +171,14 @@ export class WorkerHost extends NodeHost {
 
   /** Says that a frame of this turn does not fit; whether there is a gap is the server's to judge. */
   #askResync({ round, exchange }: Turn): Uint8Array {
+    this.#asked.round = round;
+    this.#asked.exchange = exchange;
     this.sideWriter.begin(Kind.Resync, this.run, { round, exchange }, this.worker);
     return this.sideWriter.finish(this.#broadcasts.ptr);
   }
 }
+
+const sameTurn = (a: Turn, b: Turn): boolean => a.round === b.round && a.exchange === b.exchange;
 
 /** Reads the broadcast's parts, then the private ones. */
 class ChainedReader implements Reader {

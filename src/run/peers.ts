@@ -8,7 +8,7 @@ import { FROM_SERVER, type FrameReader, FrameWriter, Inbox, Kind } from "../wire
 import { type Checkpoint, ControlLine } from "./control.ts";
 import { Ledger } from "./ledger.ts";
 import { Control, opened } from "./node.ts";
-import { type InProcess, Meters, serverReader, type ServerSetup } from "./server.ts";
+import { type InProcess, Meters, type ServerSetup, serverReader } from "./server.ts";
 import { NodeState } from "./state.ts";
 import type { Neighbourhood } from "./topology.ts";
 
@@ -122,7 +122,8 @@ export class PeerHub {
   async snapshot(): Promise<Checkpoint> {
     const workers: Uint8Array[] = [];
     const question = { what: Control.Snapshot, round: this.round, digest: this.#zero };
-    for (let i = 0; i < this.#setup.n; ++i) workers.push(await this.#control.ask(i, question, (reader) => reader.raw()));
+    for (let i = 0; i < this.#setup.n; ++i)
+      workers.push(await this.#control.ask(i, question, (reader) => reader.raw()));
     this.#meters.write(this.round);
     return { server: this.state.snapshot(), workers };
   }

@@ -7,14 +7,14 @@
  * digest). Else it is late, a repeat, or its sender is welcomed: told its twin state and asked again.
  */
 import type { ServerNode, Vec } from "../core/contracts.ts";
-import { Rng, SERVER, TO_WORKER } from "../core/rng.ts";
 import { WireError } from "../core/errors.ts";
+import { Rng, SERVER, TO_WORKER } from "../core/rng.ts";
 import { Chain, equal8 } from "../wire/chain.ts";
 import { FROM_SERVER, type FrameReader, FrameWriter, Inbox, Kind } from "../wire/frame.ts";
 import { type Checkpoint, ControlLine } from "./control.ts";
 import { Ledger } from "./ledger.ts";
 import { Control, opened, runNumber } from "./node.ts";
-import { type InProcess, MAX_ATTEMPTS, Meters, serverEnv, serverReader, type ServerSetup } from "./server.ts";
+import { type InProcess, MAX_ATTEMPTS, Meters, type ServerSetup, serverEnv, serverReader } from "./server.ts";
 import { NodeState } from "./state.ts";
 
 export { type InProcess, type ServerSetup, serverEnv } from "./server.ts";
@@ -341,7 +341,7 @@ export class RoundServer {
     }
     const writer = this.#private;
     writer.rng = this.#streams[worker]!;
-    writer.begin(Kind.Welcome, this.#setup.run, this.#turn, FROM_SERVER);
+    writer.begin(Kind.Welcome, this.#setup.run, this.#reader, FROM_SERVER); // the turn of what it answers
     writer.bytes8(this.#applied[worker]!.ptr);
     this.node.welcome(worker, writer);
     writer.finish(asked ? this.#before.ptr : this.#broadcasts.ptr);

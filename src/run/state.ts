@@ -72,7 +72,8 @@ export class NodeState implements State {
   snapshot(): Uint8Array {
     const { u8 } = this.#ops.arena;
     const entries: [name: Uint8Array, content: Uint8Array][] = [];
-    for (const [key, { ptr, bytes }] of this.#entries) entries.push([encoder.encode(key), u8.subarray(ptr, ptr + bytes)]);
+    for (const [key, { ptr, bytes }] of this.#entries)
+      entries.push([encoder.encode(key), u8.subarray(ptr, ptr + bytes)]);
     for (const [key, content] of this.#waiting) entries.push([encoder.encode(key), content]);
     const out = new Uint8Array(entries.reduce((sum, [name, content]) => sum + 6 + name.length + content.length, 0));
     const view = new DataView(out.buffer);

@@ -3,8 +3,8 @@ import { Bytes, elementBytes, Vec } from "../../bindings/arena.ts";
 import type { Compressor, Ops, Reader } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import { equal8 } from "./chain.ts";
-import { Kind } from "./kind.ts";
 import { readHeader } from "./header.ts";
+import { Kind } from "./kind.ts";
 
 export class FrameReader implements Reader {
   kind = Kind.Down;

@@ -1,9 +1,9 @@
 /** Writes run frames (layout: frame.ts) in the arena. */
 import { Bytes, elementBytes, type Vec } from "../../bindings/arena.ts";
 import type { Compressor, Ops, Part, Rng, Turn, Writer } from "../core/contracts.ts";
+import { TRAILER, WIDE } from "./header.ts";
 import { Kind } from "./kind.ts";
 import { varintBytes, writeVarint } from "./varint.ts";
-import { TRAILER, WIDE } from "./header.ts";
 
 const MAX_PARTS = 255;
 
