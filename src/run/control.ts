@@ -2,6 +2,7 @@
 import { Rng, SERVER } from "../core/rng.ts";
 import { FROM_SERVER, FrameReader, FrameWriter, Kind } from "../wire/frame.ts";
 import type { Control } from "./node.ts";
+import { Pending } from "./pending.ts";
 import { type InProcess, MAX_ATTEMPTS, type ServerSetup } from "./server.ts";
 
 /** The states of all nodes between two rounds. A run that takes it up continues bit for bit. */
@@ -18,6 +19,7 @@ export class ControlLine {
   readonly reader: FrameReader;
   readonly #run: number;
   readonly #transport: InProcess;
+  readonly #pending: Pending;
   readonly #writer: FrameWriter;
   #worker = -1;
   #take: ((reader: FrameReader) => void) | undefined;
@@ -26,6 +28,7 @@ export class ControlLine {
     this.reader = new FrameReader(ops, dim, n, MAX_STATE);
     this.#run = run;
     this.#transport = transport;
+    this.#pending = new Pending(transport);
     this.#writer = new FrameWriter(ops, new Rng(ops, seed, SERVER), n);
   }
 
@@ -46,7 +49,7 @@ export class ControlLine {
     read: (reader: FrameReader) => T,
   ): Promise<T> {
     const turn = { round: question.round, exchange: question.what };
-    const answer = new Promise<T>((resolve) => {
+    const answer = this.#pending.promise<T>((resolve) => {
       this.#take = (reader) => {
         this.#take = undefined;
         resolve(read(reader));

@@ -11,6 +11,7 @@ import { FROM_SERVER, type FrameReader, FrameWriter, Inbox, Kind } from "../wire
 import { type Checkpoint, ControlLine } from "./control.ts";
 import { Ledger } from "./ledger.ts";
 import { Control, opened, runNumber } from "./node.ts";
+import { Pending } from "./pending.ts";
 import { type InProcess, MAX_ATTEMPTS, Meters, type ServerSetup, serverEnv, serverReader } from "./server.ts";
 import { NodeState } from "./state.ts";
 
@@ -43,6 +44,7 @@ export class AsyncServer {
   dropped = 0;
   readonly #setup: ServerSetup;
   readonly #transport: InProcess;
+  readonly #pending: Pending;
   readonly #rng: Rng;
   readonly #common: Rng;
   readonly #writer: FrameWriter;
@@ -85,6 +87,7 @@ export class AsyncServer {
       sent: new Chain(ops, this.state.bytes(`job chain ${i}`, 16)),
       applied: new Chain(ops, this.state.bytes(`applied chain ${i}`, 16)),
     }));
+    this.#pending = new Pending(transport);
     transport.onFrame((from, frame) => this.#receive(from, frame));
   }
 
@@ -116,7 +119,7 @@ export class AsyncServer {
   }
 
   #arrival(): Promise<void> {
-    return new Promise<void>((resolve) => {
+    return this.#pending.promise((resolve) => {
       this.#resume = resolve;
     });
   }

@@ -8,6 +8,7 @@ import { FROM_SERVER, type FrameReader, FrameWriter, Inbox, Kind } from "../wire
 import { type Checkpoint, ControlLine } from "./control.ts";
 import { Ledger } from "./ledger.ts";
 import { Control, opened } from "./node.ts";
+import { Pending } from "./pending.ts";
 import { type InProcess, Meters, type ServerSetup, serverReader } from "./server.ts";
 import { NodeState } from "./state.ts";
 import type { Neighbourhood } from "./topology.ts";
@@ -18,6 +19,7 @@ export class PeerHub {
   round = 0;
   readonly #setup: ServerSetup;
   readonly #transport: InProcess;
+  readonly #pending: Pending;
   readonly #topology: readonly Neighbourhood[];
   readonly #writer: FrameWriter;
   readonly #reader: FrameReader;
@@ -45,6 +47,7 @@ export class PeerHub {
     this.#zero = ops.bytes(8).ptr;
     this.#frames = Array.from({ length: n }, () => new Inbox(ops));
     this.#here = new Uint8Array(n);
+    this.#pending = new Pending(transport);
     transport.onFrame((from, frame) => this.#arrived(from, frame));
   }
 
@@ -60,9 +63,11 @@ export class PeerHub {
       return undefined;
     }
     if (this.#transport.synchronous) throw new Error(`round ${this.round}: ${this.#missing} peers sent nothing`);
-    return new Promise<void>((resolve) => {
-      this.#resume = resolve;
-    }).then(() => this.#passOn());
+    return this.#pending
+      .promise((resolve) => {
+        this.#resume = resolve;
+      })
+      .then(() => this.#passOn());
   }
 
   /** On the virtual clock a peer computes, then sends its message to one neighbour after the other. */

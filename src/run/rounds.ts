@@ -14,6 +14,7 @@ import { FROM_SERVER, type FrameReader, FrameWriter, Inbox, Kind } from "../wire
 import { type Checkpoint, ControlLine } from "./control.ts";
 import { Ledger } from "./ledger.ts";
 import { Control, opened, runNumber } from "./node.ts";
+import { Pending } from "./pending.ts";
 import { type InProcess, MAX_ATTEMPTS, Meters, type ServerSetup, serverEnv, serverReader } from "./server.ts";
 import { NodeState } from "./state.ts";
 
@@ -47,6 +48,7 @@ export class RoundServer {
   lost = 0;
   readonly #setup: ServerSetup;
   readonly #transport: InProcess;
+  readonly #pending: Pending;
   readonly #rng: Rng;
   readonly #common: Rng;
   readonly #writer: FrameWriter;
@@ -105,6 +107,7 @@ export class RoundServer {
     this.#selection = new Uint8Array((n + 7) >> 3);
     this.#absence = new Uint8Array((n + 7) >> 3);
     this.#downBytes = new Uint32Array(n);
+    this.#pending = new Pending(transport);
     transport.onFrame((from, frame) => this.#receive(from, frame));
   }
 
@@ -126,7 +129,7 @@ export class RoundServer {
   async #playOn(): Promise<void> {
     for (;;) {
       while (!this.#complete()) {
-        await new Promise<void>((resolve) => {
+        await this.#pending.promise((resolve) => {
           this.#resume = resolve;
         });
       }

@@ -9,7 +9,6 @@ import type { QuadraticShard } from "../../src/problems/quadratic.ts";
 import { Clock } from "../../src/run/clock.ts";
 import { type Cluster, createOps, createSlots, loopbackCluster, type RunDescription } from "../../src/run/cluster.ts";
 import { AsyncServer } from "../../src/run/events.ts";
-import { Control } from "../../src/run/host.ts";
 import { PeerHub } from "../../src/run/peers.ts";
 import { RoundServer } from "../../src/run/rounds.ts";
 import { threadsCluster } from "../../src/run/threads-cluster.ts";
@@ -185,14 +184,14 @@ describe("failures end a run", () => {
     ["async-sgd", 4],
     ["gossip", 4],
   ])("%s: play rejects, and so does every later one", async (method, n) => {
-    const told = method === "gossip" ? /^worker [123]: dense vector: an entry is not finite/ : encoder;
+    const told = method === "gossip" ? /^worker [123]: dense vector: entries must be finite/ : encoder;
     const { player } = await prepare({ ...dianaCase, method, n, spoil }, 2);
     const play = async () => {
       for (let k = 0; k < 10; ++k) await player.play();
     };
     await expect(play()).rejects.toThrow(told);
     await expect(play()).rejects.toThrow(told);
-    if (player instanceof RoundServer) await expect(player.control(1, Control.Snapshot)).rejects.toThrow(told);
+    if (player instanceof RoundServer) await expect(player.snapshot()).rejects.toThrow(told);
     if (player instanceof PeerHub) await expect(player.iterates({} as never)).rejects.toThrow(told);
   });
 
