@@ -49,6 +49,7 @@ async function bundleCommand() {
     platform: "node",
     chunkNames: "cli-[name]-[hash]",
     minifyWhitespace: true,
+    external: ["bun:jsc", "@mitata/counters"], // mitata asks for them where it can use them
     // CommonJS packages in the bundle ask for node: modules through require
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
