@@ -7,7 +7,8 @@ import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "thinwire-package-"));
-const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+const run = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 
 try {
   run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], root);
@@ -17,8 +18,15 @@ try {
   run("tar", ["xzf", join(folder, tarball), "--strip-components=1", "-C", home], folder);
   const { dependencies, scripts } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
   if (dependencies && Object.keys(dependencies).length > 0) throw new Error("package.json: dependencies must be empty");
-  for (const hook of ["preinstall", "install", "postinstall"]) if (scripts?.[hook]) throw new Error(`package.json: ${hook} runs at install`);
-  for (const file of ["dist/types/src/index.d.ts", "dist/core.wasm", "dist/experiment.schema.json", "LICENSE", "README.md"]) {
+  for (const hook of ["preinstall", "install", "postinstall"])
+    if (scripts?.[hook]) throw new Error(`package.json: ${hook} runs at install`);
+  for (const file of [
+    "dist/types/src/index.d.ts",
+    "dist/core.wasm",
+    "dist/experiment.schema.json",
+    "LICENSE",
+    "README.md",
+  ]) {
     if (!existsSync(join(home, file))) throw new Error(`package: ${file} is missing`);
   }
   const example = `
@@ -33,7 +41,11 @@ if (sum.filter((v) => v !== 0).length !== 100) throw new Error("the example is w
   run(process.execPath, ["a.mjs"], folder);
   run(process.execPath, ["b.cjs"], folder);
   run(process.execPath, [join(home, "dist/cli.js"), "list", "compressors", "--json"], folder);
-  run(process.execPath, [resolve(root, "node_modules/publint/src/cli.js"), "run", root, "--strict", "--pack=false"], root);
+  run(
+    process.execPath,
+    [resolve(root, "node_modules/publint/src/cli.js"), "run", root, "--strict", "--pack=false"],
+    root,
+  );
   console.log("package: packed, installed, imported, required; publint has no complaint");
 } finally {
   rmSync(folder, { recursive: true, force: true });
