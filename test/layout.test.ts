@@ -1,8 +1,9 @@
 /** The repository's plug-in rule: one file, one registry line, one test. */
 import { readdirSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { compressors, compressorsByWireId } from "../src/compressors/index.ts";
+import { methods } from "../src/methods/index.ts";
 
 interface Folder {
   /** Below src/ and test/. */
@@ -15,6 +16,7 @@ interface Folder {
 
 const folders: Folder[] = [
   { name: "compressors", helpers: ["index", "spec", "common", "levels"], registry: compressors },
+  { name: "methods", helpers: ["index", "common", "shifted"], registry: methods },
 ];
 
 const root = resolve(import.meta.dirname, "..");
@@ -80,4 +82,42 @@ test("compressors: wire numbers are unique, in 1..65535, and never change", () =
     "rand-seq-k": 14,
   };
   for (const [name, wireId] of Object.entries(given)) expect(compressors[name]?.wireId, name).toBe(wireId);
+});
+
+/** Imports point down this list; those of one line do not import each other, but for the exceptions below. */
+const layers: readonly (readonly string[])[] = [
+  ["bindings"],
+  ["src/core"],
+  ["src/wire", "src/transports"],
+  ["src/compressors", "src/methods", "src/problems", "src/data"],
+  ["src/run"],
+  ["src/report"],
+  ["src/cli"],
+];
+/** What a folder may import besides what lies below it. */
+const besides: Readonly<Record<string, readonly string[]>> = {
+  // the embedder's messages name their compressor
+  "src/wire": ["src/compressors"],
+  "src/problems": ["src/data"],
+};
+/** Transports know nothing of what frames say. */
+const only: Readonly<Record<string, readonly string[]>> = { "src/transports": ["src/core"] };
+
+test("imports point one way", () => {
+  const level = new Map(layers.flatMap((names, at) => names.map((name) => [name, at] as const)));
+  for (const folder of level.keys()) {
+    for (const path of files(folder, ".ts")) {
+      const file = `${folder}/${path}.ts`;
+      const text = readFileSync(resolve(root, file), "utf8");
+      for (const [, to] of text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) {
+        const target = relative(root, resolve(root, dirname(file), to!)).replaceAll("\\", "/");
+        const other = [...level.keys()].find((name) => target.startsWith(`${name}/`));
+        if (other === undefined || other === folder) continue;
+        const allowed =
+          only[folder]?.includes(other) ??
+          (level.get(other)! < level.get(folder)! || besides[folder]?.includes(other) === true);
+        expect(allowed, `${file} imports ${target}`).toBe(true);
+      }
+    }
+  }
 });
