@@ -174,7 +174,7 @@ export interface Writer {
   dense(x: Vec): void;
   /** 8 bytes. */
   scalar(value: number): void;
-  /** For networks with a clock: this message leaves after local step `step` of `steps`. */
+  /** For networks with a clock: this message leaves after local step `step` of `steps`. Frames do not carry it yet. */
   sendAt(step: number, steps: number): void;
 }
 
@@ -242,11 +242,11 @@ export interface ServerNode {
   select?(turn: Turn, into: Int32Array): number;
   /** What everyone is told. */
   open(turn: Turn, down: Writer): void;
-  /** What one worker is told besides. */
+  /** What one worker is told besides. Called again for the same turn when the message was lost: writes the same then. */
   address?(turn: Turn, worker: number, down: Writer): void;
   /** Accumulates straight from the message; called in worker order. */
   receive(turn: Turn, worker: number, up: Reader): void;
-  /** The step; false asks for another exchange in this round. `answered` ascends. */
+  /** The step; false asks for another exchange in this round. `answered` ascends and is not empty: where nobody answered the round ends without a step. */
   close(turn: Turn, answered: readonly number[]): boolean;
   /** What a joining or resynced worker must know to be this server's twin. */
   welcome(worker: number, down: Writer): void;
