@@ -22,6 +22,11 @@ const table = {
   "random-dithering": ["random-dithering:s=1", "random-dithering:s=7"],
   "natural-dithering": ["natural-dithering:s=3"],
   induced: ["induced:biased=(top-k:k=3),unbiased=(rand-k:k=3)"],
+  scaled: ["scaled:of=(rand-k:k=3)"],
+  residual: ["residual:first=(top-k:k=3),second=(sign)"],
+  composed: ["composed:outer=(natural),inner=(top-k:k=3)", "composed:outer=(random-dithering),inner=(rand-seq-k:k=3)"],
+  block: ["block:size=16,of=(random-dithering)", "block:size=16,of=(top-k:ratio=0.25)"],
+  layers: ["layers:sizes=14+7,of=(sign)", "layers:sizes=40+24,specs=(top-k:k=3)+(natural)"],
 };
 
 async function library() {

@@ -15,7 +15,11 @@ interface Folder {
 }
 
 const folders: Folder[] = [
-  { name: "compressors", helpers: ["index", "spec", "common", "levels"], registry: compressors },
+  {
+    name: "compressors",
+    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "two-step"],
+    registry: compressors,
+  },
   { name: "methods", helpers: ["index", "common", "shifted"], registry: methods },
 ];
 

@@ -25,6 +25,7 @@ export const bernoulli: CompressorFactory<BernoulliOptions> = {
   formulas: "scaled: U(1/p - 1); unscaled: B(p)",
   options: { p: "number", scaled: "choice:yes|no" },
   defaults: { scaled: "yes" },
+  examples: () => ["bernoulli:p=0.1", "bernoulli:p=0.1,scaled=no"],
   create(options, { ops, dim }) {
     const { p, scaled } = options;
     if (p === undefined || !(p > 0 && p <= 1)) throw new RangeError(`bernoulli: p must be in (0, 1], got ${p}`);

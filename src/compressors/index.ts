@@ -2,13 +2,18 @@
 import type { CompressorFactory } from "../core/contracts.ts";
 import { bernoulli } from "./bernoulli.ts";
 import { biasedRandK } from "./biased-rand-k.ts";
+import { block } from "./block.ts";
+import { composed } from "./composed.ts";
 import { identity } from "./identity.ts";
 import { induced } from "./induced.ts";
+import { layers } from "./layers.ts";
 import { natural } from "./natural.ts";
 import { naturalDithering } from "./natural-dithering.ts";
 import { randK } from "./rand-k.ts";
 import { randSeqK } from "./rand-seq-k.ts";
 import { randomDithering } from "./random-dithering.ts";
+import { residual } from "./residual.ts";
+import { scaled } from "./scaled.ts";
 import { sign } from "./sign.ts";
 import type { Registry } from "./spec.ts";
 import { stochasticSign } from "./stochastic-sign.ts";
@@ -31,6 +36,11 @@ const all: readonly CompressorFactory[] = [
   naturalDithering, // 12
   induced, // 13
   randSeqK, // 14
+  scaled, // 33
+  residual, // 34
+  composed, // 35
+  block, // 36
+  layers, // 37
 ];
 
 export const compressors: Registry = Object.fromEntries(all.map((factory) => [factory.name, factory]));

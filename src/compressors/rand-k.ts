@@ -10,8 +10,8 @@
  */
 import { elementBytes } from "../../bindings/arena.ts";
 import { RNG_BYTES } from "../../bindings/kernels.ts";
-import type { Compressor, CompressorEnv, CompressorFactory } from "../core/contracts.ts";
-import { FiniteCheck, requireLength, resolveK } from "./common.ts";
+import type { Bytes, Compressor, CompressorEnv, CompressorFactory, Rng, Vec } from "../core/contracts.ts";
+import { FiniteCheck, requireHead, requireLength, resolveK } from "./common.ts";
 import { formatSpec } from "./spec.ts";
 
 export interface RandKOptions {
@@ -45,7 +45,7 @@ export function sparsifier(
   k: number,
   gain: number,
   { ops, dim }: CompressorEnv,
-): Pick<Compressor, "dim" | "maxBytes" | "fixedBytes" | "encode" | "check" | "addTo"> {
+): Pick<Compressor, "dim" | "maxBytes" | "fixedBytes" | "encode" | "check" | "addTo" | "split"> {
   const { kernels, arena } = ops;
   const maxBytes = 4 + k * elementBytes(ops.dtype);
   const indices = ops.scratch.take(4 * k);
@@ -60,16 +60,19 @@ export function sparsifier(
     requireLength(subject, payload, maxBytes);
     finite.require(subject, k, payload.ptr + 4);
   };
+  const select = (x: Vec, rng: Rng, out: Bytes, values: number): void => {
+    ops.requireFinite(subject, x);
+    const seed = rng.u32();
+    draw(seed);
+    arena.data.setUint32(out.ptr, seed, true);
+    ops.typed.gather(k, 1, x.ptr, indices.ptr, values);
+  };
   return {
     dim,
     maxBytes,
     fixedBytes: true,
     encode(x, rng, out) {
-      ops.requireFinite(subject, x);
-      const seed = rng.u32();
-      draw(seed);
-      arena.data.setUint32(out.ptr, seed, true);
-      ops.typed.gather(k, 1, x.ptr, indices.ptr, out.ptr + 4);
+      select(x, rng, out, out.ptr + 4);
       return maxBytes;
     },
     check,
@@ -77,6 +80,22 @@ export function sparsifier(
       check(payload);
       draw(arena.data.getUint32(payload.ptr, true));
       ops.typed.scatterAdd(k, scale * gain, payload.ptr + 4, indices.ptr, acc.ptr);
+    },
+    split: {
+      k,
+      gain,
+      maxBytes: 4,
+      fixedBytes: true,
+      encode(x, rng, out, values) {
+        select(x, rng, out, values.ptr);
+        return 4;
+      },
+      read(payload) {
+        requireHead(subject, payload, 4);
+        draw(arena.data.getUint32(payload.ptr, true));
+        return 4;
+      },
+      addTo: (values, scale, acc) => ops.typed.scatterAdd(k, scale, values.ptr, indices.ptr, acc.ptr),
     },
   };
 }

@@ -7,9 +7,9 @@
  * Source: Burlachenko and Richtarik, arXiv 2410.08760.
  */
 import { elementBytes } from "../../bindings/arena.ts";
-import type { Bytes, CompressorFactory } from "../core/contracts.ts";
+import type { Bytes, CompressorFactory, Rng, Vec } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
-import { FiniteCheck, requireLength, resolveK, unbiased } from "./common.ts";
+import { FiniteCheck, requireHead, requireLength, resolveK, unbiased } from "./common.ts";
 import type { RandKOptions } from "./rand-k.ts";
 import { formatSpec } from "./spec.ts";
 
@@ -28,15 +28,34 @@ export const randSeqK: CompressorFactory<RandKOptions> = {
     const E = elementBytes(ops.dtype);
     const maxBytes = 4 + k * E;
     const finite = new FiniteCheck(ops);
-    /** Returns the first index. */
-    const read = (payload: Bytes): number => {
-      requireLength("rand-seq-k", payload, maxBytes);
+    /** Index of the split's selection read last. */
+    let from = 0;
+    const readFirst = (payload: Bytes): number => {
       const first = arena.data.getUint32(payload.ptr, true);
       if (first >= Math.max(dim, 1)) {
         throw new WireError("index", `rand-seq-k: first index must be in 0..${dim - 1} (d), got ${first}`);
       }
+      return first;
+    };
+    /** Returns the first index. */
+    const read = (payload: Bytes): number => {
+      requireLength("rand-seq-k", payload, maxBytes);
+      const first = readFirst(payload);
       finite.require("rand-seq-k", k, payload.ptr + 4);
       return first;
+    };
+    const select = (x: Vec, rng: Rng, out: Bytes, values: number): void => {
+      ops.requireFinite("rand-seq-k", x);
+      const first = rng.below(Math.max(dim, 1));
+      const before = Math.min(k, dim - first); // entries before the end of x
+      arena.data.setUint32(out.ptr, first, true);
+      kernels.move(before * E, x.ptr + first * E, values);
+      kernels.move((k - before) * E, x.ptr, values + before * E);
+    };
+    const add = (values: number, first: number, scale: number, acc: Vec): void => {
+      const before = Math.min(k, dim - first);
+      typed.axpyPacked(before, scale, values, acc.ptr + first * E);
+      typed.axpyPacked(k - before, scale, values + before * E, acc.ptr);
     };
     return {
       spec: formatSpec(randSeqK, { k }),
@@ -45,22 +64,30 @@ export const randSeqK: CompressorFactory<RandKOptions> = {
       maxBytes,
       fixedBytes: true,
       encode(x, rng, out) {
-        ops.requireFinite("rand-seq-k", x);
-        const first = rng.below(Math.max(dim, 1));
-        const before = Math.min(k, dim - first); // entries before the end of x
-        arena.data.setUint32(out.ptr, first, true);
-        kernels.move(before * E, x.ptr + first * E, out.ptr + 4);
-        kernels.move((k - before) * E, x.ptr, out.ptr + 4 + before * E);
+        select(x, rng, out, out.ptr + 4);
         return maxBytes;
       },
       check(payload) {
         read(payload);
       },
       addTo(payload, scale, acc) {
-        const first = read(payload);
-        const before = Math.min(k, dim - first);
-        typed.axpyPacked(before, scale * gain, payload.ptr + 4, acc.ptr + first * E);
-        typed.axpyPacked(k - before, scale * gain, payload.ptr + 4 + before * E, acc.ptr);
+        add(payload.ptr + 4, read(payload), scale * gain, acc);
+      },
+      split: {
+        k,
+        gain,
+        maxBytes: 4,
+        fixedBytes: true,
+        encode(x, rng, out, values) {
+          select(x, rng, out, values.ptr);
+          return 4;
+        },
+        read(payload) {
+          requireHead("rand-seq-k", payload, 4);
+          from = readFirst(payload);
+          return 4;
+        },
+        addTo: (values, scale, acc) => add(values.ptr, from, scale, acc),
       },
     };
   },

@@ -1,6 +1,6 @@
 /**
  * Spec text <-> options. Grammar: name [":" key "=" value {"," key "=" value}], a value being a word or a spec in
- * parentheses: `induced:biased=(top-k:k=10),unbiased=(rand-k:k=40)`.
+ * parentheses: `induced:biased=(top-k:k=10),unbiased=(rand-k:k=40)`, or several, joined by plus signs: `specs=(a)+(b)`.
  */
 import type { Compressor, CompressorEnv, CompressorFactory, OptionKind } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
@@ -33,15 +33,15 @@ export function parseSpec(text: string): ParsedSpec {
     if (options.has(key)) throw new UsageError(`spec: ${key} is given twice in "${text}"`);
     if (value.startsWith("(")) {
       if (!value.endsWith(")")) throw new UsageError(`spec: expected ")" at the end of "${value}" in "${text}"`);
-      value = value.slice(1, -1);
+      if (splitTop(value, text, "+").length === 1) value = value.slice(1, -1);
     } else if (/[()]/.test(value)) throw new UsageError(`spec: stray parenthesis in "${value}" in "${text}"`);
     options.set(key, value);
   }
   return { name, options };
 }
 
-/** Splits at commas outside parentheses. */
-function splitTop(text: string, whole: string): string[] {
+/** Splits at commas, or what is given, outside parentheses. */
+function splitTop(text: string, whole: string, at = ","): string[] {
   const items: string[] = [];
   let depth = 0;
   let from = 0;
@@ -49,7 +49,7 @@ function splitTop(text: string, whole: string): string[] {
     const c = text[i];
     if (c === "(" && ++depth > MAX_DEPTH) throw new UsageError(`spec: nested deeper than ${MAX_DEPTH} in "${whole}"`);
     if (c === ")" && --depth < 0) throw new UsageError(`spec: stray ")" in "${whole}"`);
-    if (c === "," && depth === 0) {
+    if (c === at && depth === 0) {
       items.push(text.slice(from, i));
       from = i + 1;
     }
@@ -65,7 +65,7 @@ export function formatSpec(factory: CompressorFactory, options: object): string 
   for (const [key, kind] of Object.entries(factory.options)) {
     const value = (options as Record<string, unknown>)[key];
     if (value === undefined) continue;
-    items.push(kind === "spec" ? `${key}=(${value})` : `${key}=${value}`);
+    items.push(kind === "spec" ? `${key}=(${value})` : `${key}=${value}`); // specs bring their own parentheses
   }
   return items.length === 0 ? factory.name : `${factory.name}:${items.join(",")}`;
 }
@@ -86,10 +86,29 @@ export function findFactory(registry: Registry, name: string): CompressorFactory
 export function createFromSpec(registry: Registry, text: string, env: CompressorEnv): Compressor {
   const { name, options } = parseSpec(text);
   const factory = findFactory(registry, name);
-  return factory.create(readOptions(factory, options), env);
+  return factory.create(readOptions(registry, factory, options), env);
 }
 
-function readOptions(factory: CompressorFactory, given: Map<string, string>): object {
+/** The text with options in order and defaults written out, at every depth; `ratio` stays. @throws UsageError, RangeError */
+export function writeOut(registry: Registry, text: string): string {
+  const { name, options } = parseSpec(text);
+  const factory = findFactory(registry, name);
+  return formatSpec(factory, readOptions(registry, factory, options));
+}
+
+/** The specs of `(a)+(b)`, or of a single one whose parentheses are gone. @throws UsageError */
+export function splitSpecs(text: string): string[] {
+  if (!text.startsWith("(")) return [text];
+  return splitTop(text, text, "+").map((item) => {
+    if (!item.startsWith("(") || !item.endsWith(")")) throw new UsageError(`spec: expected (a)+(b)+..., got "${text}"`);
+    return item.slice(1, -1);
+  });
+}
+
+/** The numbers of `100+20`. */
+export const splitSizes = (text: string): number[] => text.split("+").map(Number);
+
+function readOptions(registry: Registry, factory: CompressorFactory, given: Map<string, string>): object {
   const known = Object.keys(factory.options);
   const out: Record<string, unknown> = { ...factory.defaults };
   for (const [key, text] of given) {
@@ -99,13 +118,21 @@ function readOptions(factory: CompressorFactory, given: Map<string, string>): ob
         `${factory.name}: unknown option "${key}"${near.length ? `; near: ${near.join(", ")}` : ""}; ${known.length ? `known: ${known.join(", ")}` : "it has none"}`,
       );
     }
-    out[key] = readValue(`${factory.name}: ${key}`, factory.options[key]!, text);
+    out[key] = readValue(registry, `${factory.name}: ${key}`, factory.options[key]!, text);
   }
   return out;
 }
 
-function readValue(subject: string, kind: OptionKind, text: string): unknown {
-  if (kind === "spec") return text;
+function readValue(registry: Registry, subject: string, kind: OptionKind, text: string): unknown {
+  if (kind === "spec") return writeOut(registry, text);
+  if (kind === "specs")
+    return splitSpecs(text)
+      .map((spec) => `(${writeOut(registry, spec)})`)
+      .join("+");
+  if (kind === "sizes") {
+    if (/^(0|[1-9]\d{0,9})(\+(0|[1-9]\d{0,9}))*$/.test(text)) return text;
+    throw new RangeError(`${subject} must be integers joined by +, 100+20, got "${text}"`);
+  }
   if (kind.startsWith("choice:")) {
     const words = kind.slice(7).split("|");
     if (!words.includes(text)) throw new RangeError(`${subject} must be one of ${words.join(", ")}, got "${text}"`);

@@ -8,7 +8,7 @@
  * Source: Beznosikov et al., arXiv 2002.12410, section 2.2 (greedy sparsification); Alistarh et al., arXiv 1809.10505.
  */
 import { elementBytes } from "../../bindings/arena.ts";
-import type { Bytes, CompressorFactory } from "../core/contracts.ts";
+import type { Bytes, CompressorFactory, Vec } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import { FiniteCheck, projection, refuse, requireEnd, requireHead, resolveK } from "./common.ts";
 import { formatSpec } from "./spec.ts";
@@ -33,11 +33,21 @@ export const topK: CompressorFactory<TopKOptions> = {
     const indices = ops.scratch.take(4 * k);
     const selection = ops.scratch.take(k === 0 ? 0 : kernels.topKScratch(dim, k) >>> 0);
     const finite = new FiniteCheck(ops);
+    /** Decodes the indices from at most `room` bytes and returns how many they took. */
+    const readIndices = (payload: Bytes, room: number): number => {
+      const used = kernels.indicesDecode(dim, k, payload.ptr, room, indices.ptr);
+      if (used < 0) throw new WireError("index", `top-k: payload holds no ${k} ascending indices below ${dim}`);
+      return used;
+    };
+    const writeIndices = (x: Vec, out: Bytes): number => {
+      const found = k === 0 ? 0 : typed.topK(dim, k, x.ptr, indices.ptr, selection.ptr);
+      if (found < 0) refuse("top-k", -1 - found, x);
+      return kernels.indicesEncode(dim, k, indices.ptr, out.ptr);
+    };
     /** Decodes the indices and returns where the values begin. */
     const read = (payload: Bytes): number => {
       requireHead("top-k", payload, valueBytes + 1);
-      const used = kernels.indicesDecode(dim, k, payload.ptr, payload.length - valueBytes, indices.ptr);
-      if (used < 0) throw new WireError("index", `top-k: payload holds no ${k} ascending indices below ${dim}`);
+      const used = readIndices(payload, payload.length - valueBytes);
       requireEnd("top-k", payload.length, used + valueBytes);
       finite.require("top-k", k, payload.ptr + used);
       return payload.ptr + used;
@@ -48,9 +58,7 @@ export const topK: CompressorFactory<TopKOptions> = {
       ...projection(dim === 0 ? 1 : k / dim),
       maxBytes: kernels.indicesMaxBytes(dim, k) + valueBytes,
       encode(x, _rng, out) {
-        const found = k === 0 ? 0 : typed.topK(dim, k, x.ptr, indices.ptr, selection.ptr);
-        if (found < 0) refuse("top-k", -1 - found, x);
-        const used = kernels.indicesEncode(dim, k, indices.ptr, out.ptr);
+        const used = writeIndices(x, out);
         typed.gather(k, 1, x.ptr, indices.ptr, out.ptr + used);
         return used + valueBytes;
       },
@@ -59,6 +67,18 @@ export const topK: CompressorFactory<TopKOptions> = {
       },
       addTo(payload, scale, acc) {
         typed.scatterAdd(k, scale, read(payload), indices.ptr, acc.ptr);
+      },
+      split: {
+        k,
+        gain: 1,
+        maxBytes: kernels.indicesMaxBytes(dim, k),
+        encode(x, _rng, out, values) {
+          const used = writeIndices(x, out);
+          typed.gather(k, 1, x.ptr, indices.ptr, values.ptr);
+          return used;
+        },
+        read: (payload) => readIndices(payload, payload.length),
+        addTo: (values, scale, acc) => typed.scatterAdd(k, scale, values.ptr, indices.ptr, acc.ptr),
       },
     };
   },

@@ -53,10 +53,35 @@ export interface Compressor {
   check(payload: Bytes): void;
   /** acc += scale * C(x), straight from the payload, which is checked first: after a WireError acc is unchanged. */
   addTo(payload: Bytes, scale: number, acc: Vec): void;
+  /** Sparsifiers with a fixed k: which entries and their values apart, so that another compressor may carry the values. */
+  readonly split?: Split;
 }
 
-/** How an option's text is read: `spec` is a nested compressor in parentheses, `choice:a|b` one of the words. */
-export type OptionKind = "integer" | "number" | "spec" | `choice:${string}`;
+/** A sparsifier's message in two: the selection here, the k kept values in the caller's hands. */
+export interface Split {
+  readonly k: number;
+  /** C(x)_i = gain * x_i for the kept entries. With gain 1 a sparsifier is a projection: <C(x), x> = |C(x)|^2. */
+  readonly gain: number;
+  /** Longest selection in bytes; payloads begin with it. */
+  readonly maxBytes: number;
+  /** Set iff every selection has exactly `maxBytes` bytes. */
+  readonly fixedBytes?: true;
+  /** Writes the selection at `out` and the kept entries of x, unscaled, into `values` (k elements); returns its length. */
+  encode(x: Vec, rng: Rng, out: Bytes, values: Vec): number;
+  /**
+   * Reads the selection at the beginning of `payload` for `addTo`, and returns its length.
+   * @throws WireError if the payload does not begin with one
+   */
+  read(payload: Bytes): number;
+  /** acc += scale * values, placed by the selection read last; the caller includes the gain in the scale. */
+  addTo(values: Vec, scale: number, acc: Vec): void;
+}
+
+/**
+ * How an option's text is read: `spec` is a nested compressor in parentheses, `specs` several, `(a)+(b)`, `sizes`
+ * integers, `100+20`, `choice:a|b` one of the words. Nested specs reach `create` with their defaults written out.
+ */
+export type OptionKind = "integer" | "number" | "spec" | "specs" | "sizes" | `choice:${string}`;
 
 /** One compressor family: one file, one registry line, one test. */
 export interface CompressorFactory<O extends object = object> {
@@ -73,6 +98,8 @@ export interface CompressorFactory<O extends object = object> {
   /** Every option, in canonical order. */
   readonly options: Readonly<Record<string, OptionKind>>;
   readonly defaults: Readonly<O>;
+  /** Specs to show and to measure at dimension `dim`; without it the bare name, or `ratio=0.1` where there is a ratio. */
+  examples?(dim: number): readonly string[];
   /** @throws RangeError for options out of range */
   create(options: O, env: CompressorEnv): Compressor;
 }

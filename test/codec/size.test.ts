@@ -2,8 +2,8 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 
-/** Measured 17.2 kB, of which the loader that instantiates modules takes 2 kB. */
-const LIMIT = 18_000;
+/** Measured 20.8 kB, of which the loader that instantiates modules takes 2 kB and the composites take 3.5 kB. */
+const LIMIT = 21_500;
 
 test("the entry without its module is small, and has the reference backend in a chunk of its own", async () => {
   const { outputFiles, metafile } = await build({

@@ -1,5 +1,5 @@
 /** What the codec tests share: a spec of every registered compressor, inputs, and a hash written independently. */
-import type { OptionKind } from "../../src/core/contracts.ts";
+import { examplesOf } from "../../src/compressors/examples.ts";
 import { compressors, load, loadSync } from "../../src/index.ts";
 import { lcg } from "../kernels/harness.ts";
 
@@ -8,28 +8,9 @@ export const reference = await load({ backend: "reference" });
 
 export const names = Object.keys(compressors);
 
-const value = (kind: OptionKind, key: string): string => {
-  if (kind === "integer") return "3";
-  if (kind === "number") return "0.25";
-  if (kind.startsWith("choice:")) return kind.slice(7).split("|")[0]!;
-  return key === "biased" ? "(top-k:k=3)" : "(rand-k:k=3)";
-};
-
-/** The shortest spec of a compressor that can be built: as few options as possible, in the registry's order. */
-export function exampleSpec(name: string, dim: number): string {
-  const options = Object.entries(compressors[name]!.options).map(([key, kind]) => `${key}=${value(kind, key)}`);
-  const subsets = Array.from({ length: 1 << options.length }, (_, bits) => options.filter((_, i) => (bits >> i) & 1));
-  subsets.sort((a, b) => a.length - b.length);
-  for (const chosen of subsets) {
-    const spec = chosen.length === 0 ? name : `${name}:${chosen.join(",")}`;
-    try {
-      return reference.codec(spec, dim).spec;
-    } catch {
-      // this subset is not enough
-    }
-  }
-  throw new Error(`no example spec for ${name}`);
-}
+/** The first example of a compressor. */
+export const exampleSpec = (name: string, dim: number): string =>
+  reference.codec(examplesOf(compressors[name]!, dim)[0]!, dim).spec;
 
 /** Specs beside the shortest ones, where their compressors are registered. */
 export const specs = (dim: number): string[] => {
