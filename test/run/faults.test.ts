@@ -171,6 +171,20 @@ describe("workers that start again", () => {
     });
   }
 
+  test("a worker that has every broadcast but applied something else is found out by its reply", async () => {
+    const run = build({ ...settings(methods.diana!), resync: true });
+    const clean = build({ ...settings(methods.diana!), resync: true });
+    await Promise.all([run.play(10), clean.play(10)]);
+    const { state } = run.network.hosts[2]!;
+    await run.rounds.snapshot();
+    state.bytes("applied chain", 16).view[0]! ^= 1;
+    state.vec("h").view.fill(5);
+    await Promise.all([run.play(10), clean.play(10)]);
+    expect(run.rounds.resynced).toBe(1);
+    const [x, y] = [await run.x(), await clean.x()]; // the server's copy of h_i is the worker's to rounding
+    expect(distance2(x, y)).toBeLessThan(1e-26 * distance2(y, new Float64Array(run.dim)));
+  });
+
   test("without copies of h_i the error says what to do", async () => {
     const run = build(settings(methods.diana!));
     await run.play(3);
