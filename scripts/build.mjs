@@ -1,6 +1,6 @@
 // Builds dist/: kernels, then bundles and declarations. Prints one line.
 //
-//   index.js, methods.js   ES modules for browsers and Node, kernels embedded; shared code in chunk-*.js
+//   index.js, sync.js, methods.js   ES modules for browsers and Node, kernels embedded; shared code in chunk-*.js
 //   cli.js, thread.js      Node; everything bundled, heavy parts in chunks that are loaded on demand
 //   *.wasm                 the kernels themselves; types/ declarations
 import { spawn } from "node:child_process";
@@ -34,11 +34,17 @@ async function bundleLibrary() {
   await build({
     ...shared,
     target: "es2022",
-    entryPoints: existing({ index: "src/index.ts", methods: "src/methods.ts", optimizers: "src/optimizers/index.ts" }),
+    entryPoints: existing({
+      index: "src/index.ts",
+      sync: "src/sync.ts",
+      methods: "src/methods.ts",
+      optimizers: "src/optimizers/index.ts",
+    }),
     platform: "neutral",
     mainFields: ["module", "main"],
     external: ["node:*"], // only behind dynamic imports: files and threads of the experiment runner
     chunkNames: "chunk-[hash]",
+    minify: true, // errors name themselves; everything else in dist has its source in src
   });
 }
 
@@ -112,7 +118,7 @@ try {
     if (name.endsWith(".wasm")) copyFileSync(at(`build/${name}`), at(`dist/${name}`));
   const kB = (bytes) => `${Math.round(bytes / 1000)} kB`;
   console.log(
-    `dist: library ${kB(size(/^(index|methods|optimizers|chunk-.*)\.js$/))}, command ${kB(size(/^(cli|thread).*\.js$/))}, kernels ${kB(size(/\.wasm$/))}; ${((performance.now() - started) / 1000).toFixed(1)} s`,
+    `dist: library ${kB(size(/^(index|sync|methods|optimizers|chunk-.*)\.js$/))}, command ${kB(size(/^(cli|thread).*\.js$/))}, kernels ${kB(size(/\.wasm$/))}; ${((performance.now() - started) / 1000).toFixed(1)} s`,
   );
 } catch (error) {
   console.error(`build: ${error.message}`);

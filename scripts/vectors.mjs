@@ -74,10 +74,10 @@ function vectors(tw, spec) {
   return out;
 }
 
-const { load, compressors } = await library();
+const { load } = await library();
 const tw = await load();
 mkdirSync(dir, { recursive: true });
-for (const name of Object.keys(compressors)) {
+for (const name of Object.keys(tw.compressors)) {
   const file = resolve(dir, `${name}.json`);
   if (existsSync(file) && !process.argv.includes("--rewrite")) continue;
   const records = (table[name] ?? [name]).flatMap((spec) => vectors(tw, spec));

@@ -11,7 +11,7 @@ import {
   requireScale,
   requireVector,
 } from "./wire/arguments.ts";
-import { Channel, type ChannelSettings, MAX_MESSAGES } from "./wire/channel.ts";
+import { Channel, type ChannelHost, type ChannelSettings, MAX_MESSAGES } from "./wire/channel.ts";
 
 export interface CodecOptions {
   /** 0..2^64-1. Message m draws from the stream (seed, node, m). Default 0. */
@@ -25,12 +25,7 @@ export interface CodecOptions {
 }
 
 /** @throws TypeError, RangeError naming the option */
-export function readSettings(
-  spec: string,
-  dim: number,
-  options: CodecOptions,
-  host: Pick<ChannelSettings, "kernels" | "hasher">,
-): ChannelSettings {
+export function readSettings(spec: string, dim: number, options: CodecOptions, host: ChannelHost): ChannelSettings {
   const { seed = 0n, node = 0, dtype = "f32", hash = true, ...unknown } = options;
   for (const key of Object.keys(unknown)) {
     throw new RangeError(`codec: options are seed, node, dtype, hash, got "${key}"`);

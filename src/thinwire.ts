@@ -3,13 +3,12 @@ import type { Vec } from "../bindings/arena.ts";
 import { ARENA_BASE, type Backend, hasSimd, loadWasm } from "../bindings/instance.ts";
 import type { Dtype, Kernels } from "../bindings/kernels.ts";
 import { Codec, type CodecOptions, decoded, MAX_DIM, readSettings } from "./codec.ts";
-import { compressorsByWireId } from "./compressors/index.ts";
-import { parseSpec } from "./compressors/spec.ts";
+import { parseSpec, type Registry } from "./compressors/spec.ts";
 import type { CompressorFactory } from "./core/contracts.ts";
 import { UsageError, WireError } from "./core/errors.ts";
 import { ErrorFeedback, Shifted, type ShiftedOptions } from "./stateful.ts";
 import { type FloatArray, requireBytes, requireInteger } from "./wire/arguments.ts";
-import { Channel, damaged } from "./wire/channel.ts";
+import { Channel, type ChannelHost, damaged } from "./wire/channel.ts";
 import { Hasher } from "./wire/hasher.ts";
 import { checkEnvelope, type Fields, readFields, UNHASHED, VERSION, WORD } from "./wire/message.ts";
 
@@ -51,15 +50,18 @@ interface Decoder {
 
 export class Thinwire {
   readonly backend: Backend;
-  readonly #kernels: () => Kernels;
-  readonly #hasher: Hasher;
+  /** What specs may name. */
+  readonly compressors: Registry;
+  readonly #host: ChannelHost;
+  readonly #byWireId: ReadonlyMap<number, CompressorFactory>;
   /** Last used first. */
   #decoders: Decoder[] = [];
 
-  constructor(backend: Backend, kernels: () => Kernels) {
+  constructor(backend: Backend, kernels: () => Kernels, compressors: Registry) {
     this.backend = backend;
-    this.#kernels = kernels;
-    this.#hasher = new Hasher(kernels);
+    this.compressors = compressors;
+    this.#host = { kernels, compressors, hasher: new Hasher(kernels) };
+    this.#byWireId = new Map(Object.values(compressors).map((factory) => [factory.wireId, factory]));
   }
 
   /**
@@ -72,7 +74,7 @@ export class Thinwire {
   codec(spec: string, dim: number, options?: CodecOptions & { readonly dtype?: "f32" }): Codec<Float32Array>;
   codec(spec: string, dim: number, options?: CodecOptions): Codec<Float32Array> | Codec<Float64Array>;
   codec(spec: string, dim: number, options: CodecOptions = {}): Codec<Float32Array> | Codec<Float64Array> {
-    const settings = readSettings(spec, dim, options, { kernels: this.#kernels, hasher: this.#hasher });
+    const settings = readSettings(spec, dim, options, this.#host);
     return settings.dtype === "f64" ? new Codec<Float64Array>(settings) : new Codec<Float32Array>(settings);
   }
 
@@ -93,7 +95,7 @@ export class Thinwire {
   inspect(bytes: Uint8Array): MessageInfo {
     requireBytes("inspect: bytes", bytes);
     const fields = this.#read(bytes);
-    const factory = factoryOf(fields);
+    const factory = this.#factory(fields);
     const spec = specOf(factory, fields);
     const payloadBits = 8 * fields.payloadBytes;
     const bits = 8 * bytes.length;
@@ -132,7 +134,7 @@ export class Thinwire {
   /** Envelope, hash and fields of a message. @throws WireError */
   #read(bytes: Uint8Array): Fields {
     const flags = checkEnvelope(bytes);
-    if (!(flags & UNHASHED) && !this.#hasher.agrees(bytes)) throw damaged();
+    if (!(flags & UNHASHED) && !this.#host.hasher.agrees(bytes)) throw damaged();
     return readFields(bytes, 0, bytes.length);
   }
 
@@ -140,10 +142,9 @@ export class Thinwire {
     const { dim, dtype } = fields;
     const bound = Math.min(maxDim, MAX_DIM[dtype]);
     if (dim > bound) throw new WireError("dim", `message: d must be at most ${bound} (maxDim), got ${dim}`);
-    const spec = specOf(factoryOf(fields), fields);
+    const spec = specOf(this.#factory(fields), fields);
     try {
-      const host = { kernels: this.#kernels, hasher: this.#hasher };
-      const channel = new Channel({ ...host, spec, dim, dtype, seed: 0n, node: 0, hash: true });
+      const channel = new Channel({ ...this.#host, spec, dim, dtype, seed: 0n, node: 0, hash: true });
       if (channel.compressor.spec !== spec) {
         throw new WireError("spec", `message: options must be canonical (${channel.compressor.spec}), got ${spec}`);
       }
@@ -152,6 +153,12 @@ export class Thinwire {
       if (error instanceof RangeError || error instanceof UsageError) throw new WireError("spec", error.message);
       throw error;
     }
+  }
+
+  #factory({ wireId }: Fields): CompressorFactory {
+    const factory = this.#byWireId.get(wireId);
+    if (!factory) throw new WireError("kind", `message: unknown compressor id ${wireId}`);
+    return factory;
   }
 
   /** Moves a decoder to the front and lets go those that are too many or too large. */
@@ -163,12 +170,6 @@ export class Thinwire {
       return i < KEPT_CHANNELS && bytes <= KEPT_BYTES;
     });
   }
-}
-
-function factoryOf({ wireId }: Fields): CompressorFactory {
-  const factory = compressorsByWireId.get(wireId);
-  if (!factory) throw new WireError("kind", `message: unknown compressor id ${wireId}`);
-  return factory;
 }
 
 const specOf = ({ name }: CompressorFactory, { options }: Fields): string => (options ? `${name}:${options}` : name);
@@ -199,16 +200,8 @@ function hex(bytes: Uint8Array, at: number): string {
 }
 
 /**
- * As `load` for the Wasm backend, at once: compiles the module in this turn of the event loop (a few ms), which
- * browsers allow. @throws UsageError where WebAssembly SIMD is missing
- */
-export function loadSync(): Thinwire {
-  if (!hasSimd()) throw new UsageError("loadSync: this engine has no WebAssembly SIMD; await load() instead");
-  return new Thinwire("wasm", loadWasm);
-}
-
-/**
- * The library, ready to make codecs. The module is compiled once in a process.
+ * The library, ready to make codecs. The module is compiled once in a process. Compressors come in a file of their own,
+ * so that the entry stays small however many there are.
  * @example const tw = await load();
  */
 export async function load(options: LoadOptions = {}): Promise<Thinwire> {
@@ -216,7 +209,8 @@ export async function load(options: LoadOptions = {}): Promise<Thinwire> {
   if (backend !== "wasm" && backend !== "reference") {
     throw new RangeError(`load: backend must be wasm or reference, got ${String(backend)}`);
   }
-  if (backend === "wasm" && hasSimd()) return loadSync();
+  const { compressors } = await import("./compressors/index.ts");
+  if (backend === "wasm" && hasSimd()) return new Thinwire("wasm", loadWasm, compressors);
   const { createReference } = await import("../bindings/reference/index.ts");
-  return new Thinwire("reference", () => createReference(ARENA_BASE + 65536));
+  return new Thinwire("reference", () => createReference(ARENA_BASE + 65536), compressors);
 }

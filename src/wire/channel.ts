@@ -5,8 +5,7 @@
 import { Bytes, type Vec } from "../../bindings/arena.ts";
 import type { Dtype, Kernels } from "../../bindings/kernels.ts";
 import { Ops } from "../../bindings/ops.ts";
-import { compressors } from "../compressors/index.ts";
-import { createFromSpec, findFactory, parseSpec } from "../compressors/spec.ts";
+import { createFromSpec, findFactory, parseSpec, type Registry } from "../compressors/spec.ts";
 import type { Compressor, CompressorEnv } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import { Rng } from "../core/rng.ts";
@@ -24,17 +23,22 @@ import {
 } from "./message.ts";
 import { Cursor, varintBytes, writeVarint } from "./varint.ts";
 
-export interface ChannelSettings {
+/** What all channels of one library have in common. */
+export interface ChannelHost {
   /** Makes a fresh instance of the backend. */
   readonly kernels: () => Kernels;
+  readonly compressors: Registry;
+  /** For messages too long for a channel, which are hashed only to be refused. */
+  readonly hasher: Hasher;
+}
+
+export interface ChannelSettings extends ChannelHost {
   readonly spec: string;
   readonly dim: number;
   readonly dtype: Dtype;
   readonly seed: bigint;
   readonly node: number;
   readonly hash: boolean;
-  /** For messages too long for this channel, which are hashed only to be refused. */
-  readonly hasher: Hasher;
 }
 
 /** Messages that one (seed, node) can number. */
@@ -74,7 +78,7 @@ export class Channel {
     const { ops } = this;
     this.compressor = build(settings, ops);
     const { name } = parseSpec(this.compressor.spec);
-    this.wireId = findFactory(compressors, name).wireId;
+    this.wireId = findFactory(settings.compressors, name).wireId;
     this.#flags = (dtype === "f64" ? F64 : 0) | (hash ? 0 : UNHASHED) | (digest ? DIGEST : 0);
     this.#head = messageHead(this.#flags, dim, this.wireId, this.compressor.spec.slice(name.length + 1));
 
@@ -236,7 +240,7 @@ export class Channel {
 export const damaged = (): WireError => new WireError("hash", "message: damaged, the hash does not agree");
 
 /** The compressor of a spec in the memory of `ops`. The sender's number is its worker number. */
-function build({ spec, dim, node }: ChannelSettings, ops: Ops): Compressor {
+function build({ compressors, spec, dim, node }: ChannelSettings, ops: Ops): Compressor {
   ops.scratch.begin();
   const create = (text: string, d: number): Compressor => {
     const env: CompressorEnv = {
