@@ -17,7 +17,7 @@ interface Folder {
 const folders: Folder[] = [
   {
     name: "compressors",
-    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "two-step"],
+    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "sparse", "two-step"],
     registry: compressors,
   },
   { name: "methods", helpers: ["index", "common", "shifted"], registry: methods },
@@ -84,6 +84,13 @@ test("compressors: wire numbers are unique, in 1..65535, and never change", () =
     "natural-dithering": 12,
     induced: 13,
     "rand-seq-k": 14,
+    "top-lek": 15,
+    "adaptive-random": 16,
+    wangni: 17,
+    "hard-threshold": 18,
+    "sparse-dithering": 19,
+    "one-bit": 23,
+    "raw-sign": 24,
   };
   for (const [name, wireId] of Object.entries(given)) expect(compressors[name]?.wireId, name).toBe(wireId);
 });

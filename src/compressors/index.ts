@@ -1,24 +1,31 @@
 /** The compressors, by name. One line each. */
 import type { CompressorFactory } from "../core/contracts.ts";
+import { adaptiveRandom } from "./adaptive-random.ts";
 import { bernoulli } from "./bernoulli.ts";
 import { biasedRandK } from "./biased-rand-k.ts";
 import { block } from "./block.ts";
 import { composed } from "./composed.ts";
+import { hardThreshold } from "./hard-threshold.ts";
 import { identity } from "./identity.ts";
 import { induced } from "./induced.ts";
 import { layers } from "./layers.ts";
 import { natural } from "./natural.ts";
 import { naturalDithering } from "./natural-dithering.ts";
+import { oneBit } from "./one-bit.ts";
 import { randK } from "./rand-k.ts";
 import { randSeqK } from "./rand-seq-k.ts";
 import { randomDithering } from "./random-dithering.ts";
+import { rawSign } from "./raw-sign.ts";
 import { residual } from "./residual.ts";
 import { scaled } from "./scaled.ts";
 import { sign } from "./sign.ts";
+import { sparseDithering } from "./sparse-dithering.ts";
 import type { Registry } from "./spec.ts";
 import { stochasticSign } from "./stochastic-sign.ts";
 import { ternary } from "./ternary.ts";
 import { topK } from "./top-k.ts";
+import { topLek } from "./top-lek.ts";
+import { wangni } from "./wangni.ts";
 import { zero } from "./zero.ts";
 
 const all: readonly CompressorFactory[] = [
@@ -36,6 +43,13 @@ const all: readonly CompressorFactory[] = [
   naturalDithering, // 12
   induced, // 13
   randSeqK, // 14
+  topLek, // 15
+  adaptiveRandom, // 16
+  wangni, // 17
+  hardThreshold, // 18
+  sparseDithering, // 19
+  oneBit, // 23
+  rawSign, // 24
   scaled, // 33
   residual, // 34
   composed, // 35

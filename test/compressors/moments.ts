@@ -82,6 +82,11 @@ export function checkMoments(dtype: Dtype, bench: Bench, options: MomentOptions)
     if (bound !== undefined) {
       require(ratio <= bound + margin + rounding * (1 + bound), `${where}: ratio ${ratio} above ${bound}`);
     }
+    const { absolute } = compressor.constants;
+    if (absolute !== undefined) {
+      require(ratio * norm <=
+        absolute + (margin + rounding) * norm, `${where}: error ${ratio * norm} above ${absolute}`);
+    }
     if (compressor.omega === undefined) continue;
     close(along.mean, 1, along.margin() + rounding, `${where}: <E C(x), x>/|x|^2`);
     const jump = Math.max(...entries.map((e) => e.most), ...x.map(Math.abs));
