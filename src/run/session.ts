@@ -238,11 +238,21 @@ export class Session {
     stoppedBy = await record();
     const every = this.#experiment.record;
     while (stoppedBy === undefined) {
-      const playing = player.play();
-      if (playing) await playing;
-      if (player.round >= limit) stoppedBy = "rounds";
-      else if (stop.uplinkBits !== undefined && player.ledger.uplinkBits >= stop.uplinkBits) stoppedBy = "uplinkBits";
-      else if (signal?.aborted) stoppedBy = "interrupted";
+      try {
+        const playing = player.play();
+        if (playing) await playing;
+      } catch (error) {
+        if (!overflowed(error)) throw error;
+        stoppedBy = "diverged"; // between records: a node met numbers beyond its type
+      }
+      stoppedBy ??=
+        player.round >= limit
+          ? "rounds"
+          : player.ledger.uplinkBits >= (stop.uplinkBits ?? Infinity)
+            ? "uplinkBits"
+            : signal?.aborted
+              ? "interrupted"
+              : undefined;
       if (stoppedBy !== undefined || player.round % every === 0) stoppedBy = (await record()) ?? stoppedBy;
       const now = performance.now();
       if (now - lastYield > 1000 * TICK_SECONDS) {
@@ -302,6 +312,12 @@ export class Session {
   #parallel(n: number): number {
     return this.#experiment.transport === "threads" ? Math.min(n, this.#experiment.threads ?? 2) : 1;
   }
+}
+
+/** Whether an error, possibly of another thread, says that a vector was no longer finite. */
+function overflowed(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if (/must be finite, got/.test(at.message)) return true;
+  return false;
 }
 
 function total(stats: Float64Array, which: Stat): number {

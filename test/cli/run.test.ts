@@ -99,6 +99,28 @@ test("mistakes: one line, exit code 2, key, rule, value and the near names", () 
   }
 });
 
+test("a run that diverges says so, on every transport", () => {
+  const wild = {
+    ...small,
+    record: 1000,
+    stop: { rounds: 5000 },
+    runs: [{ method: "dgd", options: { gamma: 100 } }, { method: "dgd" }],
+  };
+  for (const transport of ["loopback", "threads"]) {
+    const { status, stdout, stderr } = thinwire(
+      "run",
+      file("wild.json", wild),
+      "--json",
+      "--quiet",
+      "--transport",
+      transport,
+    );
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).runs.map((run: { stoppedBy: string }) => run.stoppedBy)).toEqual(["diverged", "rounds"]);
+  }
+});
+
 test("a malformed data file: file, line, what was expected; exit code 1", () => {
   file("data.txt", "1 1:0.5 2:1\n-1 1:0.5 2\n");
   const broken = { ...small, problem: { name: "logistic", lambda: 0.1, data: { libsvm: "data.txt" } }, workers: 2 };
