@@ -66,6 +66,8 @@ export interface ChildSettings {
   readonly quick: boolean;
   /** Only cases whose name contains this. */
   readonly only?: string;
+  /** Only these cases. */
+  readonly names?: readonly string[];
   /** Number of this process: rotates the order of cases. */
   readonly index: number;
 }

@@ -21,7 +21,7 @@ interface Budget {
 }
 
 const budget = (quick: boolean): Budget =>
-  quick ? { passes: 1, passNs: 2e6, warmNs: 2e6 } : { passes: 5, passNs: 15e6, warmNs: 40e6 };
+  quick ? { passes: 1, passNs: 2e6, warmNs: 2e6 } : { passes: 5, passNs: 15e6, warmNs: 60e6 };
 
 const now = (): number => performance.now() * 1e6;
 
@@ -81,9 +81,9 @@ export async function measureAll(
   settings: ChildSettings,
   tick?: (name: string, done: number, all: number) => void,
 ): Promise<Measured[]> {
-  const { size, dtype, distribution, quick, only, index } = settings;
+  const { suites, size, dtype, distribution, quick, only = "", names, index } = settings;
   const asked = cases.filter(
-    ({ suite, name }) => settings.suites.includes(suite) && (only === undefined || name.includes(only)),
+    ({ suite, name }) => suites.includes(suite) && name.includes(only) && (names?.includes(name) ?? true),
   );
   const start = asked.length === 0 ? 0 : (index * 7) % asked.length;
   const order = [...asked.slice(start), ...asked.slice(0, start)];

@@ -14,8 +14,6 @@ export interface CodeBuffer {
 
 export const codeBuffer = (n: number): CodeBuffer => ({ words: new Int32Array(Math.ceil(n / 8)), norm: 0 });
 
-const UNIT = 2 ** -32;
-
 /** Shared by both types: `bits[stride i + stride - 1]` holds the sign of element i. Returns the bytes of the payload. */
 export function ditherEncode(
   n: number,
@@ -32,24 +30,29 @@ export function ditherEncode(
   const scale = norm > 0 ? s / norm : 0;
   if (stride === 1) draw32(n, scale, x as Float32Array, bits, rng, out.words);
   else draw64(n, scale, x as Float64Array, bits, rng, out.words);
+  drawRest(n, scale, x, bits, rng, out.words, stride);
   return 8 + ((n + 1) >>> 1);
 }
 
 function draw32(n: number, scale: number, x: Float32Array, bits: Int32Array, rng: Stream, words: Int32Array): void {
-  let { a, b, c, k } = rng;
-  for (let i = 0, at = 0; i < n; i += 8, ++at) {
-    const count = Math.min(8, n - i);
+  let a = rng.a | 0; // an integer to the engine too, not a number that might be a fraction
+  let b = rng.b | 0;
+  let c = rng.c | 0;
+  let k = rng.k | 0;
+  const body = n & ~7;
+  for (let i = 0; i < body; i += 8) {
     let word = 0;
-    for (let j = 0; j < count; ++j) {
+    // a loop of constant length: 1.96 ns an element against 2.25 with a bound that varies, 2.09 unrolled by hand
+    for (let j = 0; j < 8; ++j) {
       const t = (a + b + k) | 0;
       k = (k + 1) | 0;
       a = b ^ (b >>> 9);
       b = (c + (c << 3)) | 0;
       c = (((c << 21) | (c >>> 11)) + t) | 0;
-      const level = (Math.abs(x[i + j]!) * scale + (t >>> 0) * UNIT) | 0;
+      const level = (Math.abs(x[i + j]!) * scale + (t >>> 0) * 2.3283064365386963e-10) | 0; // 2^-32
       word |= ((level << 1) | ((-level & bits[i + j]!) >>> 31)) << (4 * j);
     }
-    words[at] = word;
+    words[i >>> 3] = word;
   }
   rng.a = a;
   rng.b = b;
@@ -58,25 +61,39 @@ function draw32(n: number, scale: number, x: Float32Array, bits: Int32Array, rng
 }
 
 function draw64(n: number, scale: number, x: Float64Array, bits: Int32Array, rng: Stream, words: Int32Array): void {
-  let { a, b, c, k } = rng;
-  for (let i = 0, at = 0; i < n; i += 8, ++at) {
-    const count = Math.min(8, n - i);
+  let a = rng.a | 0; // an integer to the engine too, not a number that might be a fraction
+  let b = rng.b | 0;
+  let c = rng.c | 0;
+  let k = rng.k | 0;
+  const body = n & ~7;
+  for (let i = 0; i < body; i += 8) {
     let word = 0;
-    for (let j = 0; j < count; ++j) {
+    // a loop of constant length: 1.96 ns an element against 2.25 with a bound that varies, 2.09 unrolled by hand
+    for (let j = 0; j < 8; ++j) {
       const t = (a + b + k) | 0;
       k = (k + 1) | 0;
       a = b ^ (b >>> 9);
       b = (c + (c << 3)) | 0;
       c = (((c << 21) | (c >>> 11)) + t) | 0;
-      const level = (Math.abs(x[i + j]!) * scale + (t >>> 0) * UNIT) | 0;
+      const level = (Math.abs(x[i + j]!) * scale + (t >>> 0) * 2.3283064365386963e-10) | 0; // 2^-32
       word |= ((level << 1) | ((-level & bits[2 * (i + j) + 1]!) >>> 31)) << (4 * j);
     }
-    words[at] = word;
+    words[i >>> 3] = word;
   }
   rng.a = a;
   rng.b = b;
   rng.c = c;
   rng.k = k;
+}
+
+/** The entries after the last whole word. */
+function drawRest(n: number, scale: number, x: Floats, bits: Int32Array, rng: Stream, out: Int32Array, stride: number) {
+  let word = 0;
+  for (let i = n & ~7; i < n; ++i) {
+    const level = (Math.abs(x[i]!) * scale + (rng.next() >>> 0) * 2 ** -32) | 0;
+    word |= ((level << 1) | ((-level & bits[stride * (i + 1) - 1]!) >>> 31)) << (4 * (i & 7));
+  }
+  out[n >>> 3] = word; // ignored past the end
 }
 
 /** acc += scale * C(x): sixteen values, looked up by code. */

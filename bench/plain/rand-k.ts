@@ -21,11 +21,11 @@ export const randKBuffer = (n: number, k: number, dtype: "f32" | "f64"): RandKBu
 });
 
 export function randomSubset(n: number, k: number, seed: number, { indices, taken }: RandKBuffer): void {
-  const { a: a0, b: b0, c: c0, k: k0 } = new Stream(seed);
-  let a = a0;
-  let b = b0;
-  let c = c0;
-  let counter = k0;
+  const stream = new Stream(seed);
+  let a = stream.a | 0;
+  let b = stream.b | 0;
+  let c = stream.c | 0;
+  let counter = stream.k | 0;
   for (let m = 0, j = n - k; m < k; ++m, ++j) {
     const t = (a + b + counter) | 0;
     counter = (counter + 1) | 0;
