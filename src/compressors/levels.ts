@@ -169,7 +169,9 @@ export class GammaCoder implements LevelCoder {
       requireEnd(subject, length, this.#fixedBytes);
       requirePadding(subject, arena, data, this.#dim * this.#width);
       kernels.unpack16(this.#dim, this.#width, data, this.codes);
-      if (kernels.codesMaxLevel(this.#dim, this.codes) > this.#levels) throw this.#badLevel();
+      // where 2 levels + 2 is a power of two (s = 7), every code of this width is a level
+      const open = 2 * this.#levels + 2 < 2 ** this.#width;
+      if (open && kernels.codesMaxLevel(this.#dim, this.codes) > this.#levels) throw this.#badLevel();
       return;
     }
     const end = data + length;
