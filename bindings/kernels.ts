@@ -80,6 +80,53 @@ export interface TypedKernels {
   /** acc_i += sign_i a 2^(level_i - s), level 0 adds nothing; a 2^(level - s) is rounded once to the type. */
   naturalCodesAdd(n: number, a: number, s: number, codes: number, acc: number): void;
 
+  // --- grids: rounding to tables of f64 numbers. Tables are padded with Infinity and compared in f64; u as in the section above
+  /** Unbiased rounding to 0 = T_0 < T_1 < ...: `table` has 2^depth entries of which at least the last is Infinity. y_i = |x_i| c (rounded to the type, at most its largest number); level = the largest j with T_j <= y_i, one more if u_i (T_(j+1) - T_j) < y_i - T_j. code_i = (level << 1) | (x_i < 0 and level > 0), u16. Returns the number of non-zero levels. */
+  gridCodes(n: number, c: number, depth: number, table: number, x: number, rng: number, codes: number): number;
+  /** The same to the nearest: level = how many of the 2^depth - 1 ascending `bounds` are below y_i. */
+  gridNearest(n: number, c: number, depth: number, bounds: number, x: number, codes: number): number;
+  /** acc_i += sign_i (a T_(level_i)), the product rounded once, from f64 to the type. */
+  gridAdd(n: number, a: number, table: number, codes: number, acc: number): void;
+  /** acc[indices_j] += sign_j (a T_(level_j)). */
+  gridScatterAdd(k: number, a: number, table: number, codes: number, indices: number, acc: number): void;
+  /** byte_i = how many of the 255 ascending `bounds` are below x_i c (rounded to the type; c clamped as in `ditherCodes`). */
+  bookNearest(n: number, c: number, bounds: number, x: number, packed: number): void;
+  /** byte_i = unbiased rounding of x_i c to the ascending T_0..T_255, T_256 = Infinity: the largest j with j = 0 or T_j <= y, one more if u_i (T_(j+1) - T_j) < y - T_j. */
+  bookDither(n: number, c: number, table: number, x: number, rng: number, packed: number): void;
+  /** acc_i += a T_(byte_i), the product rounded once. */
+  bookAdd(n: number, a: number, table: number, packed: number, acc: number): void;
+
+  // --- casts and integers; x is finite
+  /** u16 codes, packed at any alignment, of fp16 (half = 1) or bf16 (half = 0): to the nearest, ties to even; magnitudes above the largest finite number go to it, zeros have no sign. */
+  castNearest(n: number, half: number, x: number, packed: number): void;
+  /** The same, but units of the last place are rounded up with the probability of their fraction. */
+  castDither(n: number, half: number, x: number, rng: number, packed: number): void;
+  /** acc_i += a v_i. */
+  castAdd(n: number, half: number, a: number, packed: number, acc: number): void;
+  /** q_i = round(alpha x_i) (product in f64, ties to even) between low and high, as signed integers of `bytes` = 1, 2 or 4 bytes. */
+  integerNearest(n: number, alpha: number, low: number, high: number, bytes: number, x: number, packed: number): void;
+  /** The same with |alpha x_i| rounded up with the probability of its fraction. */
+  integerDither(
+    n: number,
+    alpha: number,
+    low: number,
+    high: number,
+    bytes: number,
+    x: number,
+    rng: number,
+    packed: number,
+  ): void;
+  /** acc_i += a q_i, the product rounded once, from f64 to the type. */
+  integerAdd(n: number, a: number, bytes: number, packed: number, acc: number): void;
+
+  // --- frames
+  /** x <- H x, H the Walsh-Hadamard matrix of signs (not normalised), n a power of two: for strides 1, 2, 4, ...: (x_i, x_(i+stride)) <- (x_i + x_(i+stride), x_i - x_(i+stride)). x 16-aligned. */
+  hadamard(n: number, x: number): void;
+  /** Turns the sign of x_i where bit i is set. */
+  flip(n: number, bits: number, x: number): void;
+  /** x_i <- x_i clamped to +-most (rounded to the type); acc_i += x_i. */
+  clipAdd(n: number, most: number, x: number, acc: number): void;
+
   // --- linalg (separate module): oracles. Products are rounded to the type before they are added or subtracted
   /** out = A x, A dense row-major rows x cols; each row's dot product in the order of `dot`, rounded to the type. */
   gemv(rows: number, cols: number, a: number, x: number, out: number): void;
@@ -175,6 +222,12 @@ export interface PlainKernels {
   tritsPack(n: number, codes: number, packed: number): number;
   /** Returns 1, or 0 if a byte exceeds 242 or a digit past n is not 0. */
   tritsUnpack(n: number, packed: number, codes: number): number;
+
+  // --- casts and integers
+  /** 1 if all codes are finite and none is a negative zero, else 0. */
+  castValid(n: number, half: number, packed: number): number;
+  /** 1 if all integers are between low and high, else 0. */
+  integerValid(n: number, low: number, high: number, bytes: number, packed: number): number;
 }
 
 type Suffixed<S extends string> = { [P in keyof TypedKernels as `${P}_${S}`]: TypedKernels[P] };

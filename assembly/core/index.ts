@@ -1,6 +1,15 @@
 // The embedder's module, export by export. bindings/kernels.ts documents each.
 
 export { pack16, pack32, unpack16, unpack32 } from "./bitpack";
+export {
+  castAdd_f32,
+  castAdd_f64,
+  castDither_f32,
+  castDither_f64,
+  castNearest_f32,
+  castNearest_f64,
+  castValid,
+} from "./cast";
 export { codesCompact, codesMaxLevel, tritsPack, tritsUnpack } from "./codes";
 export {
   codesAdd_f32,
@@ -11,8 +20,41 @@ export {
   ditherCodes_f64,
 } from "./dither";
 export { gammaBits, gammaDecode, gammaEncode } from "./gamma";
+export {
+  bookAdd_f32,
+  bookAdd_f64,
+  bookDither_f32,
+  bookDither_f64,
+  bookNearest_f32,
+  bookNearest_f64,
+  gridAdd_f32,
+  gridAdd_f64,
+  gridCodes_f32,
+  gridCodes_f64,
+  gridNearest_f32,
+  gridNearest_f64,
+  gridScatterAdd_f32,
+  gridScatterAdd_f64,
+} from "./grid";
+export {
+  clipAdd_f32,
+  clipAdd_f64,
+  flip_f32,
+  flip_f64,
+  hadamard_f32,
+  hadamard_f64,
+} from "./hadamard";
 export { xxh64 } from "./hash";
 export { indicesDecode, indicesEncode, indicesMaxBytes } from "./indices";
+export {
+  integerAdd_f32,
+  integerAdd_f64,
+  integerDither_f32,
+  integerDither_f64,
+  integerNearest_f32,
+  integerNearest_f64,
+  integerValid,
+} from "./integer";
 export {
   naturalAdd_f32,
   naturalAdd_f64,

@@ -4,7 +4,10 @@
  */
 import type { Kernels } from "../kernels.ts";
 import { bitpackKernels } from "./bitpack.ts";
+import { castKernels } from "./cast.ts";
 import { ditherKernels } from "./dither.ts";
+import { gridKernels } from "./grid.ts";
+import { hadamardKernels } from "./hadamard.ts";
 import { hashKernels } from "./hash.ts";
 import { indicesKernels } from "./indices.ts";
 import { linalgKernels } from "./linalg.ts";
@@ -30,6 +33,9 @@ export function createReference(bytes: number): Kernels {
     ...signKernels(memory),
     ...ditherKernels(memory),
     ...naturalKernels(memory),
+    ...gridKernels(memory),
+    ...castKernels(memory),
+    ...hadamardKernels(memory),
     ...random,
     ...selectKernels(memory, random.rngBelow),
     ...bitpackKernels(memory),
