@@ -17,7 +17,7 @@ interface Folder {
 const folders: Folder[] = [
   {
     name: "compressors",
-    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "sparse", "two-step"],
+    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "kept", "sparse", "two-step"],
     registry: compressors,
   },
   { name: "methods", helpers: ["index", "common", "shifted"], registry: methods },
@@ -91,6 +91,9 @@ test("compressors: wire numbers are unique, in 1..65535, and never change", () =
     "sparse-dithering": 19,
     "one-bit": 23,
     "raw-sign": 24,
+    integer: 27,
+    cast: 28,
+    "block-8bit": 29,
   };
   for (const [name, wireId] of Object.entries(given)) expect(compressors[name]?.wireId, name).toBe(wireId);
 });

@@ -47,6 +47,18 @@ export function unscaledSampling(q: number): { delta: number; constants: Constan
   return { delta: q, constants: { delta: q, B1: [q, 1], B2: [q, 1], B3: 1 / q, eta: 1 - q, variance: q * (1 - q) } };
 }
 
+/** B(delta) of a deterministic compressor: B3 gives the other classes (arXiv 2002.12410, theorem 2). */
+export function contractive(delta: number): { delta: number; constants: Constants } {
+  const B1 = [(delta * delta) / 4, 2] as const;
+  return { delta, constants: { delta, B1, B2: [delta / 2, 2], B3: 1 / delta, eta: Math.sqrt(1 - delta), variance: 0 } };
+}
+
+/** B(delta) of a deterministic compressor with low x_i <= C(x)_i <= high x_i for x_i >= 0, mirrored for x_i < 0. */
+export function entrywise(low: number, high: number, delta: number): { delta: number; constants: Constants } {
+  const constants = { delta, B3: 1 / delta, eta: Math.sqrt(1 - delta), variance: 0 };
+  return { delta, constants: { ...constants, B1: [low * low, high], B2: [low, high] } };
+}
+
 // ------------------------------------------------------------------------------------------------- payload fields
 
 /** @throws WireError unless the payload has exactly `bytes` bytes */
@@ -136,15 +148,52 @@ export class FiniteCheck {
 
 // ------------------------------------------------------------------------------------------------- norms
 
-export type NormKind = "2" | "max";
+export type NormKind = "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "max";
 
-/** The norm as it is sent: rounded to the element type. @throws RangeError for entries or norms that are not finite */
-export function sentNorm(subject: string, ops: Ops, kind: NormKind, x: Vec): number {
-  const exact = kind === "max" ? ops.normMax(x) : ops.norm2(x);
+/** The option of compressors that take every p-norm. */
+export const NORMS = "choice:1|2|3|4|5|6|7|8|max";
+
+function normOf(ops: Ops, kind: NormKind, x: Vec): number {
+  if (kind === "max") return ops.normMax(x);
+  if (kind === "2") return ops.norm2(x);
+  return kind === "1" ? ops.norm1(x) : powerNorm(x.view, Number(kind), ops.normMax(x));
+}
+
+/** The norm times `factor` as it is sent: rounded to the element type. @throws RangeError for entries or norms that are not finite */
+export function sentNorm(subject: string, ops: Ops, kind: NormKind, x: Vec, factor = 1): number {
+  const exact = normOf(ops, kind, x) * factor;
   const norm = ops.dtype === "f32" ? Math.fround(exact) : exact;
   if (norm < Infinity) return norm;
   ops.requireFinite(subject, x);
   throw new RangeError(`${subject}: the norm must be at most the largest ${ops.dtype}, got ${exact}`);
+}
+
+/**
+ * p-norm, p a whole number: most (sum (|x_i|/most)^p)^(1/p), in index order in f64. Powers by repeated multiplication, the
+ * root by Newton's iteration from above: no function whose last bit depends on the engine.
+ */
+export function powerNorm(view: ArrayLike<number>, p: number, most: number): number {
+  if (most === 0 || !(most < Infinity)) return most;
+  let sum = 0;
+  for (let i = 0; i < view.length; ++i) {
+    const y = Math.abs(view[i]!) / most;
+    let power = y;
+    for (let j = 1; j < p; ++j) power *= y;
+    sum += power;
+  }
+  return most * root(sum, p);
+}
+
+/** sum^(1/p), sum >= 1. Decreases from 1 + (sum - 1)/p, which is above the root, until it no longer does. */
+function root(sum: number, p: number): number {
+  let r = 1 + (sum - 1) / p;
+  for (;;) {
+    let power = r;
+    for (let j = 2; j < p; ++j) power *= r;
+    const next = r - (r - sum / power) / p;
+    if (!(next < r)) return r;
+    r = next;
+  }
 }
 
 /** 1-norm over d where the plain sum overflows though the mean cannot. In index order, in f64. */

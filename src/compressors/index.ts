@@ -4,10 +4,13 @@ import { adaptiveRandom } from "./adaptive-random.ts";
 import { bernoulli } from "./bernoulli.ts";
 import { biasedRandK } from "./biased-rand-k.ts";
 import { block } from "./block.ts";
+import { block8Bit } from "./block-8bit.ts";
+import { cast } from "./cast.ts";
 import { composed } from "./composed.ts";
 import { hardThreshold } from "./hard-threshold.ts";
 import { identity } from "./identity.ts";
 import { induced } from "./induced.ts";
+import { integer } from "./integer.ts";
 import { layers } from "./layers.ts";
 import { natural } from "./natural.ts";
 import { naturalDithering } from "./natural-dithering.ts";
@@ -55,6 +58,9 @@ const all: readonly CompressorFactory[] = [
   composed, // 35
   block, // 36
   layers, // 37
+  integer, // 27
+  cast, // 28
+  block8Bit, // 29
 ];
 
 export const compressors: Registry = Object.fromEntries(all.map((factory) => [factory.name, factory]));

@@ -24,6 +24,8 @@ export interface Expectation {
   /** Set where every entry of C(x) is 0 or this multiple of x_i. */
   gain?: (dim: number) => number;
   samples?: number;
+  /** No entry of C(x) is further than this times |x_i| from x_i. */
+  jump?: number;
 }
 
 const dims = [...Array.from({ length: 71 }, (_, d) => d), 127, 128, 129, 1000, 2100];
@@ -85,6 +87,7 @@ function testIdentity(factory: CompressorFactory, text: string, expected: Expect
     const { eta, variance } = constants;
     if (eta !== undefined && variance !== undefined) expect(eta ** 2 + variance).toBeGreaterThan(1 - delta - 1e-12);
   }
+  if (constants.absolute !== undefined) expect(constants.absolute).toBeGreaterThanOrEqual(0);
   expect(first.fixedBytes === true).toBe(expected.bytes !== undefined);
 }
 
