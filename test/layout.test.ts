@@ -17,7 +17,7 @@ interface Folder {
 const folders: Folder[] = [
   {
     name: "compressors",
-    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "kept", "sparse", "two-step"],
+    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "sparse", "two-step"],
     registry: compressors,
   },
   { name: "methods", helpers: ["index", "common", "shifted"], registry: methods },

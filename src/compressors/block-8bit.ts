@@ -15,7 +15,8 @@
 import { elementBytes, Vec } from "../../bindings/arena.ts";
 import type { Bytes, CompressorFactory } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
-import { contractive, readScale, requireInteger, requireLength, sentNorm, unbiased, writeElement } from "./common.ts";
+import { readScale, requireInteger, requireLength, sentNorm, unbiased, writeElement } from "./common.ts";
+import { contraction } from "./sparse.ts";
 import { formatSpec } from "./spec.ts";
 
 export interface Block8BitOptions {
@@ -82,6 +83,7 @@ export const block8Bit: CompressorFactory<Block8BitOptions> = {
     "nearest: B(delta), stochastic: U(omega), worst block of the codebook; linear, large B: omega <= B/(4 127^2)",
   options: { book: "choice:dynamic|linear", block: "integer", rounding: "choice:nearest|stochastic" },
   defaults: { book: "dynamic", block: 2048, rounding: "nearest" },
+  examples: () => ["block-8bit", "block-8bit:book=linear", "block-8bit:rounding=stochastic"],
   create(options, { ops, dim }) {
     const { typed, arena } = ops;
     const { block } = options;
@@ -120,7 +122,7 @@ export const block8Bit: CompressorFactory<Block8BitOptions> = {
     return {
       spec: formatSpec(block8Bit, options),
       dim,
-      ...(stochastic ? unbiased(block8BitError(options, dim)) : contractive(1 - block8BitError(options, dim))),
+      ...(stochastic ? unbiased(block8BitError(options, dim)) : contraction(1 - block8BitError(options, dim))),
       maxBytes,
       fixedBytes: true,
       encode(x, rng, out) {

@@ -30,6 +30,7 @@ export const cast: CompressorFactory<CastOptions> = {
   formulas: "nearest: B(1 - (u/(1 + u))^2); stochastic: U(u^2/(1 + 2u)); u = 2^-8 (bf16), 2^-11 (fp16)",
   options: { to: "choice:bf16|fp16", rounding: "choice:nearest|stochastic" },
   defaults: { to: "bf16", rounding: "nearest" },
+  examples: () => ["cast", "cast:to=fp16", "cast:rounding=stochastic"],
   create(options, { ops, dim }) {
     const { kernels, typed } = ops;
     const half = options.to === "fp16" ? 1 : 0;

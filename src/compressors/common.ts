@@ -47,12 +47,6 @@ export function unscaledSampling(q: number): { delta: number; constants: Constan
   return { delta: q, constants: { delta: q, B1: [q, 1], B2: [q, 1], B3: 1 / q, eta: 1 - q, variance: q * (1 - q) } };
 }
 
-/** B(delta) of a deterministic compressor: B3 gives the other classes (arXiv 2002.12410, theorem 2). */
-export function contractive(delta: number): { delta: number; constants: Constants } {
-  const B1 = [(delta * delta) / 4, 2] as const;
-  return { delta, constants: { delta, B1, B2: [delta / 2, 2], B3: 1 / delta, eta: Math.sqrt(1 - delta), variance: 0 } };
-}
-
 /** B(delta) of a deterministic compressor with low x_i <= C(x)_i <= high x_i for x_i >= 0, mirrored for x_i < 0. */
 export function entrywise(low: number, high: number, delta: number): { delta: number; constants: Constants } {
   const constants = { delta, B3: 1 / delta, eta: Math.sqrt(1 - delta), variance: 0 };

@@ -31,6 +31,7 @@ export const integer: CompressorFactory<IntegerOptions> = {
   formulas: "absolute: E|C(x) - x|^2 <= d/(4 alpha^2)",
   options: { alpha: "number", bits: "integer", mode: "choice:stochastic|nearest", workers: "integer" },
   defaults: { bits: 8, mode: "stochastic" },
+  examples: () => ["integer:alpha=25", "integer:alpha=1000,bits=16,mode=nearest"],
   create(options, { ops, dim, workers: runWorkers }) {
     const { kernels, typed } = ops;
     const { alpha, bits, mode } = options;
