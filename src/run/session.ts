@@ -291,7 +291,7 @@ export class Session {
       workers: n,
       dim: this.#problem.dim,
       dtype: ops.dtype,
-      seed: String(run.seed ?? this.#experiment.seed),
+      seed: run.seed ?? this.#experiment.seed,
       rounds: round,
       stoppedBy,
       ...measured,

@@ -37,7 +37,7 @@ export interface RunSummary extends Omit<TracePoint, "run" | "round"> {
   workers: number;
   dim: number;
   dtype: "f32" | "f64";
-  seed: string;
+  seed: number;
   rounds: number;
   stoppedBy: StoppedBy;
   stepSize: number;

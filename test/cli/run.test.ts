@@ -47,7 +47,7 @@ test("writes trace, summary, plot and report; --json prints the summary", () => 
     dim: 8,
     dtype: "f64",
   });
-  expect(diana).toMatchObject({ rounds: 60, stoppedBy: "rounds", seed: "3", uplinkBits: 60 * 8 * (4 + 2 * 8) });
+  expect(diana).toMatchObject({ rounds: 60, stoppedBy: "rounds", seed: 3, uplinkBits: 60 * 8 * (4 + 2 * 8) });
   expect(diana.uplinkFramingBits / 60).toBeLessThanOrEqual(24 * 8);
   expect(diana.solution).toMatch(/^[0-9a-f]{16}$/);
 });

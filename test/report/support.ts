@@ -63,7 +63,7 @@ function runSummary(kind: Kind, points: readonly TracePoint[], stoppedBy: Stoppe
     workers: 10,
     dim: 300,
     dtype: "f64",
-    seed: "1",
+    seed: 1,
     rounds,
     stoppedBy,
     stepSize: 0.125,
