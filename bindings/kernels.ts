@@ -214,7 +214,7 @@ export interface PlainKernels {
   gammaEncode(n: number, bias: number, codes: number, packed: number): number;
   /** Reads n codes with levels <= maxLevel from at most `available` bytes; returns the bytes consumed, or -1. */
   gammaDecode(n: number, bias: number, maxLevel: number, packed: number, available: number, codes: number): number;
-  /** Compacts u16 codes: for each of the n codes with a non-zero level its index (u32) and code. Returns their number. */
+  /** Compacts u16 codes: for each of the n codes with a non-zero level its index (u32) and code. Returns their number. Both have room for n: behind the last one is rubbish. */
   codesCompact(n: number, codes: number, indices: number, kept: number): number;
   /** Largest level among n codes (0 when n = 0). */
   codesMaxLevel(n: number, codes: number): number;

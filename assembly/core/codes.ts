@@ -11,6 +11,17 @@ export function codesCompact(n: usize, codes: usize, indices: usize, kept: usize
     const high = v128.and(v128.load(at, 16), levelBits);
     if (!v128.any_true(v128.or(low, high))) continue;
     let mask = i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.ne(low, zero), i16x8.ne(high, zero)));
+    if (popcnt<i32>(mask) > 5) {
+      // many: a branch for each would be mispredicted, so every code is stored, and those of level 0 are overwritten
+      for (let lane: usize = 0; lane < 16; ++lane) {
+        store<u32>(indices, <u32>(i + lane));
+        store<u16>(kept, load<u16>(at + (lane << 1)));
+        const keep = <usize>((mask >> <i32>lane) & 1);
+        indices += keep << 2;
+        kept += keep << 1;
+      }
+      continue;
+    }
     for (; mask; mask &= mask - 1) {
       const lane = <usize>ctz<i32>(mask);
       store<u32>(indices, <u32>(i + lane));

@@ -42,7 +42,28 @@ function quotientSum(k: u32, indices: usize, j: u32): u32 {
   return total;
 }
 
-/** Writes for each index i_m the bit (sum of gap >> j up to m) + m; with j = 0 that is i_m itself. Returns the bits. */
+/** The bitmap up to its last set bit. Returns its bits up to there. */
+function writeBitmap(k: u32, indices: usize, packed: usize): u64 {
+  const end = indices + ((<usize>k) << 2);
+  let word: u64 = 0;
+  let at: u32 = 0; // the word's number
+  let index: u32 = 0;
+  for (; indices < end; indices += 4) {
+    index = load<u32>(indices);
+    while (at < index >> 6) {
+      store<u64>(packed, word);
+      packed += 8;
+      word = 0;
+      ++at;
+    }
+    word |= (<u64>1) << (<u64>index & 63);
+  }
+  const bits = <u64>index + 1;
+  storeBits(packed, word, bits - ((<u64>at) << 6));
+  return bits;
+}
+
+/** Writes for each index i_m the bit (sum of gap >> j up to m) + m. Returns the bits. */
 function writeOnes(k: u32, indices: usize, j: u32, packed: usize): u64 {
   const end = indices + ((<usize>k) << 2);
   let word: u64 = 0;
@@ -116,7 +137,7 @@ export function indicesEncode(n: u32, k: u32, indices: usize, packed: usize): us
   }
   if (bitmap <= rice) {
     store<u8>(packed, BITMAP);
-    const used = bytesFor(writeOnes(k, indices, 0, packed + 1));
+    const used = bytesFor(writeBitmap(k, indices, packed + 1));
     memory.fill(packed + 1 + <usize>used, 0, <usize>(bitmap - used));
     return 1 + <usize>bitmap;
   }

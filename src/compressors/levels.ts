@@ -139,22 +139,29 @@ export class GammaCoder implements LevelCoder {
   /** Ties go to the lower form. */
   #choose(nonZero: number): number {
     const { kernels } = this.#ops;
+    const fixed = this.#coding === "auto" ? this.#fixedBytes : Infinity;
+    // few levels: form 2 is tried first, since the size of form 1 costs a pass, and form 1 spends at least 1 bit on a zero
+    // and 4 on another level
+    if (nonZero < this.#dim / 16) {
+      const sparse = this.#sparseBytes(nonZero);
+      if (8 * sparse < this.#dim + 3 * nonZero && sparse < fixed) return SPARSE;
+    }
     const denseBits = kernels.gammaBits(this.#dim, 1, this.codes);
     const dense = Math.ceil(denseBits / 8);
-    let chosen = DENSE;
-    let best = dense;
-    if (this.#coding === "auto" && this.#fixedBytes <= dense) {
-      chosen = FIXED;
-      best = this.#fixedBytes;
-    }
+    const chosen = fixed <= dense ? FIXED : DENSE;
+    const best = Math.min(fixed, dense);
     // Passes that cannot pay are left out. Form 2 spends at least 2 bits on a level, and at most 2 fewer than form 1; its
     // index set has a bit or more an entry unless all entries are in it; count and kind take two bytes.
     const set = nonZero < this.#dim ? nonZero : 0;
     if (Math.max(2 * nonZero, denseBits - this.#dim - nonZero) + set + 16 > best * 8) return chosen;
+    return this.#sparseBytes(nonZero) < best ? SPARSE : chosen;
+  }
+
+  /** Lists the levels that are not zero, packs their indices aside, and returns the bytes of form 2. */
+  #sparseBytes(nonZero: number): number {
+    const { kernels } = this.#ops;
     kernels.codesCompact(this.#dim, this.codes, this.#set.indices, this.#kept);
-    const levels = Math.ceil(kernels.gammaBits(nonZero, 0, this.#kept) / 8);
-    if (levels + (set >>> 3) + 2 >= best || levels + this.#set.measure(nonZero) >= best) return chosen;
-    return SPARSE;
+    return Math.ceil(kernels.gammaBits(nonZero, 0, this.#kept) / 8) + this.#set.measure(nonZero);
   }
 
   read(form: number, data: number, length: number): void {
