@@ -56,7 +56,6 @@ export function signEncode32(n: number, x: Float32Array, bits: Int32Array, out: 
   return finish(n, x, body, s0 + s1 + (s2 + s3), out);
 }
 
-/** `bits` are the words of x, two an element. */
 export function signEncode64(n: number, x: Float64Array, out: SignBuffer): number {
   const { words } = out;
   let s0 = 0;
@@ -93,7 +92,7 @@ function finish(n: number, x: Floats, body: number, total: number, out: SignBuff
   return PLANE + ((n + 7) >>> 3);
 }
 
-/** acc += scale * C(x): four values looked up by nibble. */
+/** acc += scale * C(x): one of two values looked up by bit. */
 export function signAdd(n: number, scale: number, message: SignBuffer, acc: Floats): void {
   const a = scale * message.scale[0]!;
   const { words } = message;

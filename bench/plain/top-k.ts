@@ -3,8 +3,8 @@
  * candidates, exact selection among them; the whole vector is selected from where the guess misses. Ties go to the
  * lower index. Payload as the library's: index set | values.
  *
- * Measured for f32 (ns an element, 2^20 normal values, 1 %): filter and selection 0.9; a histogram of the top 16 bits and
- * a filter 3.9; sorting 70 (typed arrays) to 700 (comparison function).
+ * Measured for f32 (ns an element, 2^20 normal values, 1 %): 1.6 with packing; sorting a typed array costs 120, sorting
+ * objects with a comparison function 600.
  */
 import { decodeIndices, encodeIndices } from "./indices.ts";
 import type { Floats } from "./vec.ts";
