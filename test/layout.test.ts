@@ -91,9 +91,14 @@ test("compressors: wire numbers are unique, in 1..65535, and never change", () =
     "sparse-dithering": 19,
     "one-bit": 23,
     "raw-sign": 24,
+    "exponential-dithering": 25,
+    rounding: 26,
     integer: 27,
     cast: 28,
     "block-8bit": 29,
+    kashin: 30,
+    qsparse: 31,
+    "top-k-dithering": 32,
   };
   for (const [name, wireId] of Object.entries(given)) expect(compressors[name]?.wireId, name).toBe(wireId);
 });

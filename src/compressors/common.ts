@@ -53,6 +53,17 @@ export function entrywise(low: number, high: number, delta: number): { delta: nu
   return { delta, constants: { ...constants, B1: [low * low, high], B2: [low, high] } };
 }
 
+/**
+ * B(q), q = kept/(1 + omega), of Q(T(x))/(1 + omega): T keeps a share of at least `kept` of |x|^2 as it is (top), or of
+ * exactly that on average (random entries), and Q in U(omega) carries it. <E C, x> = E|T(x)|^2/(1 + omega) >= E|C|^2.
+ */
+export function keptUnbiased(kept: number, omega: number, top: boolean): { delta: number; constants: Constants } {
+  const delta = kept / (1 + omega);
+  const eta = top ? Math.sqrt(1 - kept * (1 - (omega / (1 + omega)) ** 2)) : 1 - delta;
+  const variance = top ? omega / (1 + omega) ** 2 : delta - delta * delta;
+  return { delta, constants: { delta, B1: [delta / (1 + omega), 1], B2: [delta, 1], B3: 1 / delta, eta, variance } };
+}
+
 // ------------------------------------------------------------------------------------------------- payload fields
 
 /** @throws WireError unless the payload has exactly `bytes` bytes */

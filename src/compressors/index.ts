@@ -7,19 +7,23 @@ import { block } from "./block.ts";
 import { block8Bit } from "./block-8bit.ts";
 import { cast } from "./cast.ts";
 import { composed } from "./composed.ts";
+import { exponentialDithering } from "./exponential-dithering.ts";
 import { hardThreshold } from "./hard-threshold.ts";
 import { identity } from "./identity.ts";
 import { induced } from "./induced.ts";
 import { integer } from "./integer.ts";
+import { kashin } from "./kashin.ts";
 import { layers } from "./layers.ts";
 import { natural } from "./natural.ts";
 import { naturalDithering } from "./natural-dithering.ts";
 import { oneBit } from "./one-bit.ts";
+import { qsparse } from "./qsparse.ts";
 import { randK } from "./rand-k.ts";
 import { randSeqK } from "./rand-seq-k.ts";
 import { randomDithering } from "./random-dithering.ts";
 import { rawSign } from "./raw-sign.ts";
 import { residual } from "./residual.ts";
+import { rounding } from "./rounding.ts";
 import { scaled } from "./scaled.ts";
 import { sign } from "./sign.ts";
 import { sparseDithering } from "./sparse-dithering.ts";
@@ -27,6 +31,7 @@ import type { Registry } from "./spec.ts";
 import { stochasticSign } from "./stochastic-sign.ts";
 import { ternary } from "./ternary.ts";
 import { topK } from "./top-k.ts";
+import { topKDithering } from "./top-k-dithering.ts";
 import { topLek } from "./top-lek.ts";
 import { wangni } from "./wangni.ts";
 import { zero } from "./zero.ts";
@@ -58,9 +63,14 @@ const all: readonly CompressorFactory[] = [
   composed, // 35
   block, // 36
   layers, // 37
+  exponentialDithering, // 25
+  rounding, // 26
   integer, // 27
   cast, // 28
   block8Bit, // 29
+  kashin, // 30
+  qsparse, // 31
+  topKDithering, // 32
 ];
 
 export const compressors: Registry = Object.fromEntries(all.map((factory) => [factory.name, factory]));

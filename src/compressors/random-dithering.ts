@@ -1,8 +1,10 @@
 /**
  * Random dithering (QSGD): |x_i| / norm is rounded at random, without bias, to a multiple of 1/s.
- * Class: U(omega). Euclidean norm: omega = min(d/(4 s^2), sqrt(d)/s), and sqrt(d) - 1 exactly for s = 1; max norm:
- *   min(d/(4 s^2), (1 + sqrt(d))/(2 s)), and (sqrt(d) - 1)/2 exactly for s = 1. From f(1 - f) <= min(1/4, f) for the
- *   fraction f of s |x_i|/norm. QSGD states the weaker min(d/s^2, sqrt(d)/s) for the Euclidean norm.
+ * Class: U(omega). p-norm, 1 <= p < infinity, r = min(p, 2): omega = min(d^(2/r)/(4 s^2), d^(1/r)/s), and for s = 1
+ *   d - 1 (p = 1), sqrt(d) - 1 (p = 2, where both are attained; p > 2, where it is a bound). Max norm: min(d/(4 s^2),
+ *   (1 + sqrt(d))/(2 s)), and (sqrt(d) - 1)/2 exactly for s = 1. From f(1 - f) <= min(1/4, f) for the fraction f of
+ *   s |x_i|/norm, |x|_1 <= sqrt(d)|x| and |x|_p <= d^(1/r - 1/2)|x|. QSGD states the weaker min(d/s^2, sqrt(d)/s) for p = 2.
+ *   p is a whole number up to 8: powers and roots are then made of products and quotients, alike on every engine.
  * Payload: form u8 | norm (one element, rounded to the type) | levels; form 0: d codes (level << 1 | sign) of
  *   ceil(lg(2s + 1)) bits; 1: d Elias gamma codes; 2: varint count | index set | gamma codes of the non-zero levels.
  *   coding=auto sends the shortest of them, elias that of 1 and 2, fixed always 0 (then the length never varies).
@@ -11,7 +13,7 @@
  * Source: Alistarh et al., QSGD, arXiv 1610.02132, section 3.1, lemma 3.1; max norm: Wen et al., arXiv 1705.07878.
  */
 import type { CompressorFactory } from "../core/contracts.ts";
-import { type NormKind, requireInteger, unbiased } from "./common.ts";
+import { NORMS, type NormKind, requireInteger, unbiased } from "./common.ts";
 import { type Coding, GammaCoder, levelCompressor } from "./levels.ts";
 import { formatSpec } from "./spec.ts";
 
@@ -25,8 +27,9 @@ export interface RandomDitheringOptions {
 export function ditheringOmega(dim: number, s: number, norm: NormKind): number {
   if (dim === 0) return 0;
   const root = Math.sqrt(dim);
-  if (s === 1) return norm === "2" ? root - 1 : (root - 1) / 2;
-  return Math.min(dim / (4 * s * s), (norm === "2" ? root : (1 + root) / 2) / s);
+  if (norm === "max") return s === 1 ? (root - 1) / 2 : Math.min(dim / (4 * s * s), (1 + root) / (2 * s));
+  const edge = norm === "1" ? dim : root; // d^(1/r)
+  return s === 1 ? edge - 1 : Math.min((edge * edge) / (4 * s * s), edge / s);
 }
 
 export const randomDithering: CompressorFactory<RandomDitheringOptions> = {
@@ -34,8 +37,9 @@ export const randomDithering: CompressorFactory<RandomDitheringOptions> = {
   wireId: 9,
   summary: "magnitudes randomly rounded to s levels of the norm (QSGD)",
   reference: "Alistarh et al., QSGD, arXiv 1610.02132, lemma 3.1",
-  formulas: "norm=2: U(min(d/(4s^2), sqrt(d)/s)); norm=max: U(min(d/(4s^2), (1 + sqrt(d))/(2s)))",
-  options: { s: "integer", norm: "choice:2|max", coding: "choice:auto|fixed|elias" },
+  formulas:
+    "norm=2: U(min(d/(4s^2), sqrt(d)/s)), any p: d^(1/min(p,2)) for sqrt(d); norm=max: U(min(d/(4s^2), (1 + sqrt(d))/(2s)))",
+  options: { s: "integer", norm: NORMS, coding: "choice:auto|fixed|elias" },
   defaults: { s: 7, norm: "2", coding: "auto" },
   create(options, env) {
     const { s, norm, coding } = options;
