@@ -60,7 +60,7 @@ async function listCompressors(): Promise<Listing> {
   return {
     items,
     titles: ["compressor", "class and constants", "options (default)", "what it does; source"],
-    widths: [18, 22, 24, 30],
+    widths: [21, 22, 24, 27],
     rows: items.map((item) => [item.name, item.constants, optionText(item), `${item.summary}. ${item.reference}`]),
   };
 }
