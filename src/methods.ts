@@ -10,6 +10,7 @@ export { binaryLabels, type CsrData, type Data, type DenseData } from "./data/ma
 export { readNpy, writeNpy } from "./data/npy.ts";
 export { readSafetensors, writeSafetensors } from "./data/safetensors.ts";
 export { split } from "./data/split.ts";
+export { estimators } from "./estimators/index.ts";
 export { methods } from "./methods/index.ts";
 export { createProblem, oracleFrom, problems } from "./problems/index.ts";
 export { type Cluster, createOps, loopbackCluster, type RunDescription } from "./run/cluster.ts";

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { compressors, compressorsByWireId } from "../src/compressors/index.ts";
+import { estimators } from "../src/estimators/index.ts";
 import { methods } from "../src/methods/index.ts";
 
 interface Folder {
@@ -20,7 +21,8 @@ const folders: Folder[] = [
     helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "sparse", "two-step"],
     registry: compressors,
   },
-  { name: "methods", helpers: ["index", "common", "shifted"], registry: methods },
+  { name: "methods", helpers: ["index", "common", "compensated", "shifted"], registry: methods },
+  { name: "estimators", helpers: ["index", "common"], registry: estimators },
 ];
 
 const root = resolve(import.meta.dirname, "..");
@@ -108,7 +110,7 @@ const layers: readonly (readonly string[])[] = [
   ["bindings"],
   ["src/core"],
   ["src/wire", "src/transports"],
-  ["src/compressors", "src/methods", "src/problems", "src/data"],
+  ["src/compressors", "src/methods", "src/problems", "src/data", "src/estimators"],
   ["src/run"],
   ["src/report"],
   ["src/cli"],

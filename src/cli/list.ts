@@ -21,6 +21,7 @@ interface Listing {
 const kinds: Readonly<Record<string, () => Promise<Listing>>> = {
   compressors: listCompressors,
   methods: listMethods,
+  estimators: listEstimators,
   problems: listProblems,
   presets: listPresets,
 };
@@ -72,27 +73,51 @@ async function listMethods(): Promise<Listing> {
     summary: method.summary,
     promise: method.promise,
     needs: method.needs,
+    ...(method.estimator && { estimator: method.estimator }),
     options: method.options,
     reference: method.reference,
   }));
-  const needsText = ({ compressors, optional, oracle, optimum }: (typeof items)[number]["needs"]) =>
+  const needsText = ({ needs: { compressors, optional, oracle, optimum }, estimator }: (typeof items)[number]) =>
     [
       ...Object.entries(compressors).map(
         ([slot, kind]) => `${slot}: ${kind}${optional?.includes(slot) ? " (optional)" : ""}`,
       ),
       ...(oracle === "gradient" ? [] : [`oracle: ${oracle}`]),
+      ...(estimator ? [`estimator: ${estimator}`] : []),
       ...(optimum ? ["x* itself"] : []),
     ].join("\n") || "-";
   return {
     items,
     titles: ["method", "compressors", "promise", "options", "what it does; source"],
-    widths: [12, 26, 13, 9, 32],
+    widths: [14, 25, 13, 9, 31],
     rows: items.map((item) => [
       item.name,
-      needsText(item.needs),
+      needsText(item),
       item.promise,
       Object.keys(item.options).join("\n"),
       `${item.summary}. ${item.reference}`,
+    ]),
+  };
+}
+
+async function listEstimators(): Promise<Listing> {
+  const { estimators } = await import("../estimators/index.ts");
+  const items = Object.values(estimators).map(({ name, summary, options, reference }) => ({
+    name,
+    summary,
+    options,
+    reference,
+  }));
+  return {
+    items,
+    titles: ["estimator", "options", "what it does; source"],
+    widths: [12, 36, 46],
+    rows: items.map(({ name, summary, options, reference }) => [
+      name,
+      Object.entries(options)
+        .map(([key, text]) => `${key}: ${text}`)
+        .join("\n") || "-",
+      `${summary}. ${reference}`,
     ]),
   };
 }

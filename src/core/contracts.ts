@@ -303,10 +303,79 @@ export interface PeerNode {
   close(turn: Turn): boolean;
 }
 
+// ---------------------------------------------------------------------------------------------- estimators
+
+/** What is known of one worker's f_i = mean f_ij. */
+export interface RowFacts {
+  /** Number of the f_ij. */
+  readonly rows: number;
+  readonly Li: number;
+  /** max_j L_ij. */
+  readonly Lhat: number;
+  /** mean_j L_ij. */
+  readonly Lbar: number;
+}
+
+/**
+ * Second moments of an unbiased estimate g of grad f_i(x), D_i the Bregman distance of x to x* and s the distance of
+ * what the estimator remembers to what it should:
+ *   E|g - grad f_i(x*)|^2 <= 2A D_i + B s^2 + D1;  E s+^2 <= (1 - rho) s^2 + 2C D_i
+ * where D1 is not 0 only for estimators without memory (B = 0). With M = 2B/rho, g behaves as the gradient of a function
+ * with smoothness A + CM.
+ * Source: Gorbunov, Hanzely and Richtarik, arXiv 1905.11261, Assumption 4.1.
+ */
+export interface Moments {
+  readonly A: number;
+  readonly B: number;
+  readonly rho: number;
+  readonly C: number;
+}
+
+export interface EstimatorEnv {
+  readonly ops: Ops;
+  readonly dim: number;
+  /** Exact; its `rows` is not 0 and it has `rowsGradient` and `rowSmoothness`. */
+  readonly oracle: Oracle & Required<Pick<Oracle, "rowsGradient" | "rowSmoothness">>;
+  /** The node's, under names of the estimator's own. */
+  readonly state: State;
+  /** A stream of the estimator's own. */
+  readonly rng: Rng;
+}
+
+export interface Estimator {
+  /** g = an unbiased estimate of grad f_i(x). May move the state: what it remembers is the worker's own affair. */
+  sample(x: Vec, g: Vec): void;
+}
+
+/** Stands for the gradient of every worker, so that any method can be run with it: one file, one registry line, one test. */
+export interface EstimatorFactory {
+  /** As the literature writes it, kebab-case. */
+  readonly name: string;
+  readonly summary: string;
+  readonly reference: string;
+  /** Options with one line each: meaning, range, default. */
+  readonly options: Readonly<Record<string, string>>;
+  /** @throws RangeError for options out of range */
+  moments(options: EstimatorOptions, facts: RowFacts): Moments;
+  create(env: EstimatorEnv, options: EstimatorOptions): Estimator;
+}
+
+export type EstimatorOptions = Readonly<Record<string, unknown>>;
+
 // ---------------------------------------------------------------------------------------------- methods
 
-/** What theory's step sizes are computed from. */
+/**
+ * What theory's step sizes are computed from. Where workers estimate their gradients, L_i is A_i + 2 B_i C_i/rho_i of the
+ * estimator, and L is the smaller of L + L_max/n and L_max: steps for exact gradients are then safe for estimates.
+ */
 export interface Facts extends Smoothness {
+  /** Constants of f and the f_i themselves, where workers estimate their gradients. */
+  readonly exact?: Smoothness;
+  readonly estimator?: {
+    readonly name: string;
+    readonly moments: readonly Moments[];
+    readonly rows: readonly RowFacts[];
+  };
   readonly n: number;
   readonly dim: number;
   readonly Lmax: number;
@@ -349,6 +418,8 @@ export interface Method<O extends Resolved = Resolved> {
   /** What theory promises: "linear", "neighbourhood", "may diverge", "sublinear". */
   readonly promise: "linear" | "neighbourhood" | "may diverge" | "sublinear";
   readonly needs: MethodNeeds;
+  /** The estimator that the method is defined with; workers have exact gradients where there is none. */
+  readonly estimator?: string;
   /** The server sends private parts (`address`): workers reply to those, not to the broadcast. */
   readonly addressed?: true;
   /** Options with one line each: meaning, range, default. */

@@ -16,6 +16,8 @@ export const TO_WORKER = 0x80000000;
 export const SETUP = 0xfffffffd;
 /** The part number of a node's own draws; parts of a message count from 0. */
 const OWN = 0xffff;
+/** The part number of a gradient estimator's draws: choosing one does not shift a method's coins. */
+export const ESTIMATES = 0xfffe;
 
 export class Rng {
   /** State in the arena, for kernels. */
@@ -25,11 +27,15 @@ export class Rng {
   readonly #low: number;
   readonly #high: number;
   readonly #node: number;
+  readonly #own: number;
   #round = 0;
   #exchange = 0;
 
-  /** @param seed 0 <= seed < 2^64 */
-  constructor(ops: Ops, seed: bigint, node: number) {
+  /**
+   * @param seed 0 <= seed < 2^64
+   * @param own the part that a turn begins with
+   */
+  constructor(ops: Ops, seed: bigint, node: number, own = OWN) {
     if (seed < 0n || seed >> 64n !== 0n) throw new RangeError(`rng: seed must be in 0..2^64-1, got ${seed}`);
     this.#ops = ops;
     this.#state = ops.bytes(RNG_BYTES);
@@ -37,6 +43,7 @@ export class Rng {
     this.#low = Number(seed & 0xffffffffn);
     this.#high = Number(seed >> 32n);
     this.#node = node;
+    this.#own = own;
     this.at(0, 0);
   }
 
@@ -44,7 +51,7 @@ export class Rng {
   at(round: number, exchange: number): this {
     this.#round = round;
     this.#exchange = exchange;
-    return this.part(OWN);
+    return this.part(this.#own);
   }
 
   /** The stream of one part of this turn's message. */

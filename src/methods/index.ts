@@ -6,6 +6,15 @@ import { dcgdShift } from "./dcgd-shift.ts";
 import { dcgdStar } from "./dcgd-star.ts";
 import { dgd } from "./dgd.ts";
 import { diana } from "./diana.ts";
+import { ecGdDiana } from "./ec-gd-diana.ts";
+import { ecGdstar } from "./ec-gdstar.ts";
+import { ecLsvrg } from "./ec-lsvrg.ts";
+import { ecLsvrgDiana } from "./ec-lsvrg-diana.ts";
+import { ecLsvrgstar } from "./ec-lsvrgstar.ts";
+import { ecSgd } from "./ec-sgd.ts";
+import { ecSgdDiana } from "./ec-sgd-diana.ts";
+import { ecSgdsr } from "./ec-sgdsr.ts";
+import { ecSgdsrDiana } from "./ec-sgdsr-diana.ts";
 import { ef } from "./ef.ts";
 import { ef21 } from "./ef21.ts";
 import { gdci } from "./gdci.ts";
@@ -23,6 +32,15 @@ const all: readonly Method[] = [
   gdci,
   vrGdci,
   ef,
+  ecSgd,
+  ecSgdsr,
+  ecGdstar,
+  ecGdDiana,
+  ecSgdDiana,
+  ecSgdsrDiana,
+  ecLsvrg,
+  ecLsvrgstar,
+  ecLsvrgDiana,
   ef21,
   asyncSgd,
   gossip,

@@ -10,6 +10,7 @@ import linalgBytes from "../../build/linalg.wasm";
 import { compressors } from "../compressors/index.ts";
 import { createFromSpec } from "../compressors/spec.ts";
 import type { Compressor, CompressorEnv, Dtype, Method, Resolved, Shard, Slots } from "../core/contracts.ts";
+import type { Estimation } from "../estimators/index.ts";
 import { methods } from "../methods/index.ts";
 import { oracleFrom } from "../problems/index.ts";
 import { Loopback } from "../transports/loopback.ts";
@@ -33,6 +34,8 @@ export interface RunDescription {
   optimum?: Float64Array;
   /** Specs of every worker's slots. */
   slots: readonly Readonly<Record<string, string>>[];
+  /** What stands for the workers' gradients; absent: they are exact. */
+  estimator?: Estimation;
   topology?: readonly Neighbourhood[];
   /** Measure the time of oracles and compressors. */
   timed: boolean;
@@ -111,6 +114,7 @@ export function buildHost(
     codecs,
     oracle: timed ? countedOracle(oracle, stats, at) : oracle,
     ...(description.optimum && { optimum: description.optimum }),
+    ...(description.estimator && { estimator: description.estimator }),
     ...(topology && { topology: topology[worker]! }),
   };
   const host = createHost(setup, isAddressed(method));

@@ -28,6 +28,10 @@ const run = v.strictObject({
   compressors: v.optional(
     v.union([v.array(v.string()), v.record(v.string(), v.union([v.string(), v.array(v.string())]))]),
   ),
+  /** What stands for the workers' gradients: a name, or a name with options. */
+  estimator: v.optional(v.union([v.string(), v.looseObject({ name: v.string() })])),
+  /** The estimator's option `batch`. */
+  batch: v.optional(count),
   label: v.optional(v.string()),
   options: v.optional(record),
   topology: v.optional(v.picklist(topologies)),

@@ -8,6 +8,7 @@ import { suggestion } from "../core/names.ts";
 import { Rng, SETUP } from "../core/rng.ts";
 import { binaryLabels, type Data } from "../data/matrix.ts";
 import { split } from "../data/split.ts";
+import { estimationOf } from "../estimators/index.ts";
 import { methods } from "../methods/index.ts";
 import { createProblem, findProblem } from "../problems/index.ts";
 import { createOps } from "./cluster.ts";
@@ -76,6 +77,7 @@ function checkNames(experiment: Experiment): void {
         `experiment.runs[${i}].method: unknown name "${run.method}"; ${suggestion(run.method, Object.keys(methods))}`,
       );
     }
+    estimationOf(run, method, `experiment.runs[${i}]`);
     for (const key of Object.keys(run.options ?? {})) {
       if (Object.hasOwn(method.options, key)) continue;
       throw new UsageError(

@@ -1,7 +1,8 @@
 /** What workers and peers have in common: memory, streams, frames, and answers to control frames. */
 import type { Method, Ops, Oracle, Resolved, Slots, Turn, Vec } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
-import { COMMON, Rng } from "../core/rng.ts";
+import { COMMON, ESTIMATES, Rng } from "../core/rng.ts";
+import { EstimatedOracle, type Estimation } from "../estimators/index.ts";
 import { FrameReader, FrameWriter, Kind } from "../wire/frame.ts";
 import { NodeState } from "./state.ts";
 
@@ -19,6 +20,8 @@ export interface HostSetup {
   worker: number;
   codecs: Slots;
   oracle: Oracle;
+  /** What stands for the oracle's gradient once the node is built. */
+  estimator?: Estimation;
   /** Mixing weights for decentralised methods. */
   topology?: { self: number; neighbours: readonly { id: number; weight: number }[] };
 }
@@ -78,6 +81,8 @@ export abstract class NodeHost {
   protected readonly zero: number;
   /** Answers that are no replies have their own buffer: the pending reply's parts must stay readable. */
   protected readonly sideWriter: FrameWriter;
+  readonly #estimated: EstimatedOracle | undefined;
+  readonly #estimates: Rng;
 
   constructor(setup: HostSetup) {
     const { ops, n, dim, seed, worker, oracle, codecs } = setup;
@@ -93,7 +98,11 @@ export abstract class NodeHost {
     this.sideWriter = new FrameWriter(ops, new Rng(ops, seed, worker), n);
     this.optimum = setup.optimum === undefined ? undefined : ops.from(setup.optimum);
     this.zero = ops.bytes(8).ptr;
-    this.oracle = oracle;
+    this.#estimates = new Rng(ops, seed, worker, ESTIMATES);
+    const { state } = this;
+    this.#estimated =
+      setup.estimator && new EstimatedOracle({ ops, dim, oracle, state, rng: this.#estimates }, setup.estimator);
+    this.oracle = this.#estimated ?? oracle;
   }
 
   /** Opens a frame of this run and this turn's sender; false: there is nothing to do for it. */
@@ -109,11 +118,13 @@ export abstract class NodeHost {
     this.turn.exchange = exchange;
     this.rng.at(round, exchange);
     this.common.at(round, exchange);
+    if (this.#estimated) this.#estimates.at(round, exchange);
     return this.turn;
   }
 
   /** To be called when the node is built: a frame may bring a state. */
   protected built(): void {
+    if (this.#estimated) this.#estimated.estimates = true;
     this.side.limit += 2 * this.state.size;
   }
 

@@ -3,10 +3,12 @@ import type { Ops } from "../../bindings/ops.ts";
 import type { Compressor, Facts, Method, Problem, Resolved, Slots, Smoothness, Vec } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
+import { estimationOf } from "../estimators/index.ts";
 import { methods } from "../methods/index.ts";
 import { Clock } from "./clock.ts";
 import { type Cluster, createOps, createSlots, loopbackCluster, type RunDescription } from "./cluster.ts";
 import type { Experiment, RunSpec, StopSpec } from "./config.ts";
+import { resolveStep, withEstimator } from "./estimation.ts";
 import { Evaluator } from "./evaluator.ts";
 import { AsyncServer } from "./events.ts";
 import type { Ledger } from "./ledger.ts";
@@ -146,7 +148,13 @@ export class Session {
     const slots = slotSpecs(run, method, n);
     const cache = new Map<string, Compressor>();
     const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs, cache));
-    const resolved = method.resolve(run.options ?? {}, facts(this.#smoothness, dim, codecs));
+    const estimator = estimationOf(run, method);
+    const exact = facts(this.#smoothness, dim, codecs);
+    const resolved = resolveStep(
+      method,
+      run.options ?? {},
+      estimator ? withEstimator(exact, estimator, problem) : exact,
+    );
     const seed = BigInt(run.seed ?? experiment.seed);
     const optimum = method.needs.optimum ? problem.optimum() : undefined;
     const neighbours = method.peer ? topology(run.topology ?? experiment.topology ?? "ring", n) : undefined;
@@ -162,6 +170,7 @@ export class Session {
       start: this.#start,
       slots: codecs.map((of) => Object.fromEntries(Object.entries(of).map(([slot, codec]) => [slot, codec.spec]))),
       timed: true,
+      ...(estimator && { estimator }),
       ...(optimum && { optimum }),
       ...(neighbours && { topology: neighbours }),
     };
@@ -278,6 +287,7 @@ export class Session {
     const { gamma, formula, ...options } = resolved;
     const { round, run: _index, ...measured } = point;
     const specs = Object.fromEntries(Object.entries(codecs[0] ?? {}).map(([slot, codec]) => [slot, codec.spec]));
+    const estimator = estimationOf(run, method);
     const n = this.#problem.workers;
     const oracle = total(cluster.stats, Stat.Oracle);
     const codec = total(cluster.stats, Stat.Codec);
@@ -288,6 +298,7 @@ export class Session {
       compressor: specs.gradient ?? "none",
       compressors: specs,
       label,
+      ...(estimator && { estimator: { name: estimator.name, ...estimator.options } }),
       workers: n,
       dim: this.#problem.dim,
       dtype: ops.dtype,

@@ -34,6 +34,8 @@ export interface RunSummary extends Omit<TracePoint, "run" | "round"> {
   /** Every slot. */
   compressors: Record<string, string>;
   label: string;
+  /** What stood for the workers' gradients; absent where they were exact. */
+  estimator?: { name: string } & Record<string, unknown>;
   workers: number;
   dim: number;
   dtype: "f32" | "f64";

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { compressors } from "../../src/compressors/index.ts";
+import { estimators } from "../../src/estimators/index.ts";
 import { methods } from "../../src/methods/index.ts";
 import { problems } from "../../src/problems/index.ts";
 import { command, folder, thinwire } from "./support.ts";
@@ -37,6 +38,7 @@ test("help names every command, and every command's help has an example", () => 
 test.each([
   ["compressors", compressors],
   ["methods", methods],
+  ["estimators", estimators],
   ["problems", problems],
 ] as const)("list %s: --json parses, the table names all", (what, registry) => {
   const { code, out } = thinwire(["list", what, "--json"]);

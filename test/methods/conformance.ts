@@ -7,7 +7,7 @@
 import { describe, expect, test } from "vitest";
 import type { Method, Problem } from "../../src/core/contracts.ts";
 import { build, distance2, type Run, type RunSettings, squares } from "../run/harness.ts";
-import { quadratic } from "./problems.ts";
+import { quadratic, rowsRidge } from "./problems.ts";
 
 export type Settings = Omit<RunSettings, "method" | "problem">;
 
@@ -26,7 +26,7 @@ export interface Promises {
 
 export function testMethod(method: Method, { slots, settings = {}, descent, linear = {} }: Promises): void {
   describe(method.name, () => {
-    const problem = small();
+    const problem = method.estimator ? rowsRidge() : small();
     const start = Float64Array.from({ length: 12 }, (_, j) => 10 * Math.cos(j));
     const base: RunSettings = { method, problem, start, slots, ...settings };
 
@@ -67,7 +67,7 @@ export function testMethod(method: Method, { slots, settings = {}, descent, line
             .filter((slot) => !method.needs.optional?.includes(slot))
             .map((slot) => [slot, "identity"]),
         );
-        const run = build({ ...base, slots: identity });
+        const run = build({ ...base, slots: identity, estimator: "full" });
         const step = descent(run);
         const oracle = problem.oracle(run.ops, -1);
         const [x, g] = [run.ops.vec(12), run.ops.vec(12)];

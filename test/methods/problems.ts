@@ -33,6 +33,14 @@ export function ridge(
   return createProblem({ name: "ridge", lambda, scale: "sum" }, { workers, data, rows: parts, random: draws });
 }
 
+/** n = 6 workers with 10 rows each, d = 12, f_i means over rows; condition number about 4, noise keeps workers and rows apart. */
+export function rowsRidge(noise = 5): Problem {
+  const draws = random(7);
+  const data = makeRegression({ rows: 60, features: 12, informative: 6, noise }, draws);
+  const parts = contiguous(60, 6, permutation(60, draws));
+  return createProblem({ name: "ridge", lambda: 1 }, { workers: 6, data, rows: parts, random: draws });
+}
+
 /** The experiment of the shifted compression paper: n = 10, d = 80, 100 rows, lambda = 1/100. */
 export const paperRidge = (noise = 0, seed = 4): Problem => ridge(10, 80, 100, { noise, seed });
 

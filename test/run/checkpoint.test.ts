@@ -5,7 +5,7 @@ import { methods } from "../../src/methods/index.ts";
 import { createOps } from "../../src/run/cluster.ts";
 import type { Checkpoint } from "../../src/run/control.ts";
 import { NodeState } from "../../src/run/state.ts";
-import { quadratic } from "../methods/problems.ts";
+import { quadratic, ridge } from "../methods/problems.ts";
 import { build, type RunSettings } from "./harness.ts";
 
 describe("state", () => {
@@ -59,14 +59,17 @@ describe("state", () => {
 
 describe("checkpoints in mid-run", () => {
   const problem = quadratic(4, 6);
+  const rows = ridge(4, 6, 20);
   for (const method of Object.values(methods)) {
     for (const backend of ["wasm", "reference"] as const) {
       test(`${method.name} (${backend}) continues bit for bit`, async () => {
-        const slots: RunSettings["slots"] = method.needs.compressors.gradient ? { gradient: "rand-k:k=2" } : {};
+        const { compressors, optional = [] } = method.needs;
+        const asked = Object.keys(compressors).filter((slot) => !optional.includes(slot));
+        const slots = Object.fromEntries(asked.map((slot) => [slot, "rand-k:k=2"]));
         const compute = { lognormal: { median: 1, sigma: 1 } };
         const settings: RunSettings = {
           method,
-          problem,
+          problem: method.estimator ? rows : problem,
           slots,
           backend,
           network: { compute, uplink: { bandwidth: 1e3 } },

@@ -1,8 +1,10 @@
 /** Builds a run of any method, registered or not, over a loopback that may lose, repeat, damage and delay frames. */
 import type { Backend } from "../../bindings/load.ts";
 import type { Dtype, Facts, Method, Problem, Resolved, Slots, Transport } from "../../src/core/contracts.ts";
+import { type EstimatorChoice, estimationOf } from "../../src/estimators/index.ts";
 import { Clock, type NetworkSpec } from "../../src/run/clock.ts";
 import { createOps, createSlots } from "../../src/run/cluster.ts";
+import { resolveStep, withEstimator } from "../../src/run/estimation.ts";
 import { AsyncServer } from "../../src/run/events.ts";
 import { createHost, type HostSetup, type PeerHost, type WorkerHost } from "../../src/run/host.ts";
 import { PeerHub } from "../../src/run/peers.ts";
@@ -20,6 +22,8 @@ export interface RunSettings {
   dtype?: Dtype;
   seed?: number;
   start?: Float64Array;
+  estimator?: EstimatorChoice["estimator"];
+  batch?: number;
   partial?: boolean;
   resync?: boolean;
   network?: NetworkSpec;
@@ -148,8 +152,10 @@ export function build(settings: RunSettings) {
     string
   >[];
   const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs));
-  const facts = factsOf(problem, codecs);
-  const options: Resolved = method.resolve(settings.options ?? {}, facts);
+  const estimator = estimationOf(settings, method);
+  const exact = factsOf(problem, codecs);
+  const facts = estimator ? withEstimator(exact, estimator, problem) : exact;
+  const options: Resolved = resolveStep(method, settings.options ?? {}, facts);
   const start = settings.start ?? problem.start ?? new Float64Array(dim);
   const neighbours: Neighbourhood[] | undefined = method.peer && topology(settings.topology ?? "ring", n);
   const optimum = method.needs.optimum ? problem.optimum() : undefined;
@@ -170,6 +176,7 @@ export function build(settings: RunSettings) {
       worker,
       codecs: createSlots(ops, dim, worker, n, slots[worker]!),
       oracle: problem.oracle(ops, worker),
+      ...(estimator && { estimator }),
       ...(neighbours && { topology: neighbours[worker]! }),
     };
     return createHost(setup, method.addressed === true);

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Backend } from "../../bindings/load.ts";
 import { compressors } from "../../src/compressors/index.ts";
 import type { Dtype, Method, Resolved } from "../../src/core/contracts.ts";
+import { estimationOf } from "../../src/estimators/index.ts";
 import { methods } from "../../src/methods/index.ts";
 import { createProblem, problems } from "../../src/problems/index.ts";
 import type { QuadraticShard } from "../../src/problems/quadratic.ts";
@@ -14,6 +15,7 @@ import { RoundServer } from "../../src/run/rounds.ts";
 import { threadsCluster } from "../../src/run/threads-cluster.ts";
 import { STATS, Stat } from "../../src/run/timing.ts";
 import { topology } from "../../src/run/topology.ts";
+import { ridge } from "../methods/problems.ts";
 import { stream } from "../problems/conformance.ts";
 import { bundleThread } from "../transports/bundle.ts";
 
@@ -27,6 +29,7 @@ afterEach(async () => {
 interface Case {
   method: string;
   spec?: string;
+  estimator?: string;
   options?: Record<string, unknown>;
   n: number;
   dim?: number;
@@ -42,7 +45,10 @@ interface Case {
 async function prepare(given: Case, threads: number) {
   const { n, dim = 23, dtype = "f64", backend = "wasm", spec } = given;
   const method = methods[given.method] as Method;
-  const problem = createProblem({ name: "quadratic", dim, rotate: dim < 100 }, { workers: n, random: stream(5) });
+  const quadratic = () =>
+    createProblem({ name: "quadratic", dim, rotate: dim < 100 }, { workers: n, random: stream(5) });
+  const estimator = estimationOf(given, method);
+  const problem = estimator ? ridge(n, dim, 4 * n) : quadratic();
   const slots = Array.from({ length: n }, () =>
     Object.fromEntries(spec === undefined ? [] : Object.keys(method.needs.compressors).map((slot) => [slot, spec])),
   );
@@ -59,6 +65,7 @@ async function prepare(given: Case, threads: number) {
     delta: (slot: string) => codecs.map((of) => of[slot]!.delta ?? 0),
   };
   const options: Resolved = method.resolve(given.options ?? {}, facts);
+  const optimum = method.needs.optimum ? problem.optimum() : undefined;
   const start = Float64Array.from({ length: dim }, (_, i) => Math.fround(Math.sin(i)));
   const neighbours = method.peer ? topology("ring", n) : undefined;
   const description: RunDescription = {
@@ -73,6 +80,8 @@ async function prepare(given: Case, threads: number) {
     start,
     slots,
     timed: true,
+    ...(estimator && { estimator }),
+    ...(optimum && { optimum }),
     ...(neighbours && { topology: neighbours }),
   };
   const shards = Array.from({ length: n }, (_, i) => structuredClone(problem.shard(i)) as QuadraticShard);
@@ -130,13 +139,18 @@ const cases: Case[] = [
   { method: "rand-diana", spec: "rand-k:k=5", n: 4 },
   { method: "ef21", spec: "top-k:k=2", n: 5 },
   { method: "ef", spec: "top-k:k=2", n: 4 },
+  { method: "diana", spec: "rand-k:k=3", estimator: "saga", n: 3 },
+  { method: "gossip", spec: "identity", estimator: "mini-batch", n: 4 },
+  { method: "ec-sgdsr", spec: "top-k:k=2", n: 3 },
+  { method: "ec-gdstar", spec: "top-k:k=2", n: 3 },
+  { method: "ec-lsvrg-diana", spec: "rand-k:k=3", n: 4 },
   { method: "gossip", spec: "identity", n: 5 },
   { method: "gossip", spec: "rand-k:k=7", n: 6, network: true },
   { method: "async-sgd", spec: "rand-k:k=9", n: 5, network: true },
   { method: "async-sgd", spec: "identity", n: 3 },
 ].filter(({ spec }) => spec === undefined || Object.hasOwn(compressors, spec.split(":")[0]!));
 
-describe.each(cases)("$method, $spec, n = $n, clock: $network", (given) => {
+describe.each(cases)("$method, $spec, $estimator, n = $n, clock: $network", (given) => {
   test.each([
     ["f64", "wasm"],
     ["f32", "wasm"],
