@@ -22,6 +22,13 @@ const cases: Record<string, MomentOptions> = {
   "random-dithering": { samples: 6000, ratio: ditheringRatio(7, "2") },
   ternary: { samples: 6000, ratio: ditheringRatio(1, "max") },
   natural: { samples: 20000 },
+  "exponential-dithering:beta=1.5,s=9": { samples: 20000 },
+  "random-dithering:norm=3": { samples: 6000, ratio: ditheringRatio(7, "3") },
+  rounding: { samples: 20000 },
+  "cast:rounding=stochastic": { samples: 6000, jump: 2 ** -7 },
+  cast: { samples: 1 },
+  "integer:alpha=1000,bits=16": { samples: 6000 },
+  "kashin:s=20": { samples: 20000 },
   "natural-dithering": { samples: 20000, ratio: naturalDitheringRatio(8, "2") },
   "induced:biased=(top-k:k=5),unbiased=(rand-k:k=10)": { samples: 6000 },
 };
