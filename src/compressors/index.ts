@@ -7,6 +7,7 @@ import { block } from "./block.ts";
 import { block8Bit } from "./block-8bit.ts";
 import { cast } from "./cast.ts";
 import { composed } from "./composed.ts";
+import { crossPolytope } from "./cross-polytope.ts";
 import { exponentialDithering } from "./exponential-dithering.ts";
 import { hardThreshold } from "./hard-threshold.ts";
 import { identity } from "./identity.ts";
@@ -27,7 +28,9 @@ import { rounding } from "./rounding.ts";
 import { scaled } from "./scaled.ts";
 import { sign } from "./sign.ts";
 import { sparseDithering } from "./sparse-dithering.ts";
+import { sparseLoco } from "./sparse-loco.ts";
 import type { Registry } from "./spec.ts";
+import { spherical } from "./spherical.ts";
 import { stochasticSign } from "./stochastic-sign.ts";
 import { ternary } from "./ternary.ts";
 import { topK } from "./top-k.ts";
@@ -56,6 +59,9 @@ const all: readonly CompressorFactory[] = [
   wangni, // 17
   hardThreshold, // 18
   sparseDithering, // 19
+  spherical, // 20
+  crossPolytope, // 21
+  sparseLoco, // 22
   oneBit, // 23
   rawSign, // 24
   scaled, // 33
