@@ -77,7 +77,7 @@ export const hardThreshold: CompressorFactory<HardThresholdOptions> = {
         let to = first;
         for (let i = 0; i < dim; ++i) {
           u32[to] = i; // overwritten unless it counts: no branch to mispredict
-          to += Math.abs(entries[i]!) >= lambda ? 1 : 0;
+          to += +(Math.abs(entries[i]!) >= lambda);
         }
         return values.write(to - first, x, out);
       },

@@ -28,6 +28,7 @@ export const oneBit: CompressorFactory<Record<never, never>> = {
     const head = 2 * size;
     const planeBytes = (dim + 7) >>> 3;
     const views = new Views(ops);
+    const means = new Float64Array(2);
 
     const writeMeans = (x: Vec, max: number, to: number): void => {
       const f = sumScale(max);
@@ -36,11 +37,12 @@ export const oneBit: CompressorFactory<Record<never, never>> = {
       let minus = 0;
       let negative = 0;
       for (let i = 0; i < view.length; ++i) {
+        // no branch on the sign: it is as good as random
         const v = view[i]! * f;
-        if (v < 0) {
-          minus -= v;
-          ++negative;
-        } else plus += v;
+        const below = +(v < 0);
+        minus -= below * v;
+        plus += (1 - below) * v;
+        negative += below;
       }
       // a mean is at most the largest entry, but its rounding may not be
       writeElement(ops, to, Math.min(max, plus / f / Math.max(1, dim - negative)) + 0);
@@ -84,14 +86,14 @@ export const oneBit: CompressorFactory<Record<never, never>> = {
         check(payload);
         const round = ops.dtype === "f32" ? Math.fround : Number;
         const a = round(scale);
-        const plus = round(a * readScale("one-bit", ops, payload.ptr));
-        const minus = -round(a * readScale("one-bit", ops, payload.ptr + size));
-        if (plus === 0 && minus === 0) return; // acc keeps the signs of its zeros
+        means[0] = round(a * readScale("one-bit", ops, payload.ptr));
+        means[1] = -round(a * readScale("one-bit", ops, payload.ptr + size));
+        if (means[0] === 0 && means[1] === 0) return; // acc keeps the signs of its zeros
         const { u8 } = ops.arena;
         const floats = views.floats;
         const first = acc.ptr / size;
         const plane = payload.ptr + head;
-        for (let i = 0; i < dim; ++i) floats[first + i]! += (u8[plane + (i >>> 3)]! >>> (i & 7)) & 1 ? minus : plus;
+        for (let i = 0; i < dim; ++i) floats[first + i]! += means[(u8[plane + (i >>> 3)]! >>> (i & 7)) & 1]!;
       },
     };
   },

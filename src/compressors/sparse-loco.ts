@@ -3,7 +3,7 @@
  *   four bins of width 1.5 sigma around the mean of all kept values, each value becoming the mean of its bin.
  * Class: B(min(1, 2/n) k/chunk), n being the number of kept entries (k/chunk: kept/d if d is at most one chunk). The bins
  *   split at the mean m, so that C(x) is a projection that holds n m^2 + n mad^2 of the n (m^2 + sigma^2) kept, mad being the
- *   mean absolute deviation, and n mad^2 >= 2 sigma^2. Far below what happens: 0.88 of the kept energy for Gaussian entries.
+ *   mean absolute deviation, and n mad^2 >= 2 sigma^2. Far below what happens: 0.99 of the kept energy for Gaussian entries.
  *   Deterministic.
  * Payload: four elements, the bin means, 0 for an empty bin | n bins of 2 bits, ceil(n/4) bytes | n indices within their
  *   chunks, ascending in each, of ceil(lg chunk) bits, ceil(n ceil(lg chunk)/8) bytes. Chunk after chunk; the last may be
