@@ -61,32 +61,31 @@ export const spherical: CompressorFactory<SphericalOptions> = {
     const whole = dim < block ? 0 : unitVectors(ops, block, block, trials);
     const short = tail === 0 ? 0 : unitVectors(ops, block, tail, trials);
     const numbers = ops.scratch.take(2 * blocks).ptr;
+    const norms = ops.scratch.vec(blocks, "f64");
+    const single = ops.dtype === "f32";
     const finite = new FiniteCheck(ops);
     const views = new Views(ops);
 
-    /** The list's number for the block of x at element `from`, whose norm times f is `norm`; `trials` if none is near. */
-    const search = (list: number, from: number, length: number, f: number, norm: number): number => {
-      const floats = views.floats;
-      const least = near * norm;
-      for (let t = 0, v = list / size; t < trials; ++t) {
-        let inner = 0;
-        for (let i = from; i < from + length; ++i) inner += floats[v++]! * (floats[i]! * f);
-        if (inner >= least) return t;
+    /** Norms and numbers of all blocks, of f x. One loop, norms by way of memory: numbers passed to calls may be boxed. */
+    const search = (x: Vec, f: number): void => {
+      const { floats, u16 } = views;
+      const norm = norms.view;
+      for (let b = 0, from = x.ptr / size; b < blocks; ++b, from += block) {
+        const length = lengthOf(b);
+        let squares = 0;
+        for (let i = from; i < from + length; ++i) squares += (floats[i]! * f) ** 2;
+        const root = Math.sqrt(squares);
+        const least = near * root;
+        let number = 0;
+        let v = (length === block ? whole : short) / size;
+        for (; squares > 0 && number < trials; ++number) {
+          let inner = 0;
+          for (let i = from; i < from + length; ++i) inner += floats[v++]! * (floats[i]! * f);
+          if (inner >= least) break;
+        }
+        norm[b] = number === trials ? 0 : root / f;
+        u16[(numbers >>> 1) + b] = number;
       }
-      return trials;
-    };
-
-    const encodeBlock = (b: number, x: Vec, f: number, out: number): number => {
-      const length = lengthOf(b);
-      const from = x.ptr / size + b * block;
-      const floats = views.floats;
-      let squares = 0;
-      for (let i = from; i < from + length; ++i) squares += (floats[i]! * f) ** 2;
-      const norm = Math.sqrt(squares);
-      const list = length === block ? whole : short;
-      const number = norm === 0 ? 0 : search(list, from, length, f, norm);
-      writeElement(ops, out, number === trials ? 0 : representable("spherical", ops, norm / f));
-      return number;
     };
 
     /** Checks everything; the numbers are in `numbers`. Returns where the elements begin. */
@@ -101,7 +100,10 @@ export const spherical: CompressorFactory<SphericalOptions> = {
         const number = u16[(numbers >>> 1) + b]!;
         if (number > trials)
           throw new WireError("level", `spherical: numbers must be at most ${trials}, got ${number}`);
-        const norm = readScale("spherical", ops, payload.ptr + b * size);
+        const at = payload.ptr + b * size;
+        norms.view[b] = single ? ops.arena.data.getFloat32(at, true) : ops.arena.data.getFloat64(at, true);
+        const norm = norms.view[b]!;
+        if (!(norm > 0 && norm < Infinity)) readScale("spherical", ops, at);
         if (number === trials ? norm !== 0 : norm === 0 && number !== 0) {
           throw new WireError("value", `spherical: no encoder writes the number ${number} with the norm ${norm}`);
         }
@@ -120,12 +122,12 @@ export const spherical: CompressorFactory<SphericalOptions> = {
       encode(x, _rng, out) {
         const max = finiteMax("spherical", ops, x);
         const f = squareScale(max);
+        search(x, f);
         const u16 = views.u16;
         let end = out.ptr + head;
         for (let b = 0; b < blocks; ++b) {
-          const number = encodeBlock(b, x, f, out.ptr + b * size);
-          u16[(numbers >>> 1) + b] = number;
-          if (number !== trials) continue;
+          writeElement(ops, out.ptr + b * size, representable("spherical", ops, norms.view[b]!));
+          if (u16[(numbers >>> 1) + b] !== trials) continue;
           const bytes = lengthOf(b) * size;
           kernels.move(bytes, x.ptr + b * block * size, end);
           end += bytes;
@@ -136,7 +138,7 @@ export const spherical: CompressorFactory<SphericalOptions> = {
       check: (payload) => void read(payload),
       addTo(payload, scale, acc) {
         let elements = read(payload);
-        const u16 = views.u16;
+        const { floats, u16 } = views;
         for (let b = 0; b < blocks; ++b) {
           const number = u16[(numbers >>> 1) + b]!;
           const length = lengthOf(b);
@@ -146,9 +148,14 @@ export const spherical: CompressorFactory<SphericalOptions> = {
             elements += length * size;
             continue;
           }
-          const norm = readScale("spherical", ops, payload.ptr + b * size);
-          const vector = (length === block ? whole : short) + number * length * size;
-          if (norm > 0) typed.axpy(length, scale * norm * near, vector, to);
+          const norm = norms.view[b]!;
+          // as axpy would: calls with a number of their own for every block would box it
+          const factor = single ? Math.fround(scale * norm * near) : scale * norm * near;
+          let v = (length === block ? whole : short) / size + number * length;
+          for (let i = to / size, end = i + length; norm > 0 && i < end; ++i) {
+            const product = factor * floats[v++]!;
+            floats[i]! += single ? Math.fround(product) : product;
+          }
         }
       },
     };

@@ -5,8 +5,8 @@
  *   of all probabilities with sum kappa d these have the least variance, and p_i = kappa has that one.
  * Payload: g (one element, 0 if no entry is sent by its sign) | varint a | index set (a of d), entries with |x_i| >= g | a
  *   elements | varint b | index set (b of d), others | their signs, ceil(b/8) bytes, bit set = minus, value +-g.
- * Cost: a scalar pass for each round of the search for g (each takes more entries out), one kernel pass; 4 to 10
- *   ms in all for 10^6 Gaussian entries.
+ * Cost: a scalar pass for each round of the search for g (each takes more entries out), one kernel pass; 4 to 10 ms in
+ *   all for 10^6 Gaussian entries.
  *   Scratch: 18 d bytes.
  * Throws: RangeError for eps outside (0, Infinity), kappa outside (0, 1] or not exactly one of them, for entries that are not
  *   finite, for a g above the type's largest number.
