@@ -1,34 +1,57 @@
 // u16 codes (level << 1 | sign): compaction, largest level, base-3 packing.
 
-export function codesCompact(n: usize, codes: usize, indices: usize, kept: usize): u32 {
-  const start = kept;
+/** Bytes 0xff where one of 16 codes has a level. */
+function leveled16(at: usize): v128 {
   const levelBits = i16x8.splat(-2);
   const zero = i16x8.splat(0);
+  const low = i16x8.ne(v128.and(v128.load(at), levelBits), zero);
+  return i8x16.narrow_i16x8_s(low, i16x8.ne(v128.and(v128.load(at, 16), levelBits), zero));
+}
+
+/** Bit i: code i of 64 has a level. */
+function leveled64(at: usize): u64 {
+  const low = <u32>i8x16.bitmask(leveled16(at)) | ((<u32>i8x16.bitmask(leveled16(at + 32))) << 16);
+  const high = <u32>i8x16.bitmask(leveled16(at + 64)) | ((<u32>i8x16.bitmask(leveled16(at + 96))) << 16);
+  return <u64>low | ((<u64>high) << 32);
+}
+
+/** 0.05 ns a code where 0.5 % have a level, 0.6 where three quarters have. */
+export function codesCompact(n: usize, codes: usize, indices: usize, kept: usize): u32 {
+  const start = kept;
   let i: usize = 0;
-  for (; i + 16 <= n; i += 16) {
+  for (; i + 64 <= n; i += 64) {
     const at = codes + (i << 1);
-    const low = v128.and(v128.load(at), levelBits);
-    const high = v128.and(v128.load(at, 16), levelBits);
-    if (!v128.any_true(v128.or(low, high))) continue;
-    let mask = i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.ne(low, zero), i16x8.ne(high, zero)));
-    if (popcnt<i32>(mask) > 5) {
+    let mask = leveled64(at);
+    let count = <usize>popcnt<u64>(mask);
+    if (count > 20) {
       // many: a branch for each would be mispredicted, so every code is stored, and those of level 0 are overwritten
-      for (let lane: usize = 0; lane < 16; ++lane) {
+      for (let lane: usize = 0; lane < 64; ++lane) {
         store<u32>(indices, <u32>(i + lane));
         store<u16>(kept, load<u16>(at + (lane << 1)));
-        const keep = <usize>((mask >> <i32>lane) & 1);
+        const keep = <usize>((mask >> <u64>lane) & 1);
         indices += keep << 2;
         kept += keep << 1;
       }
       continue;
     }
-    for (; mask; mask &= mask - 1) {
-      const lane = <usize>ctz<i32>(mask);
-      store<u32>(indices, <u32>(i + lane));
-      store<u16>(kept, load<u16>(at + (lane << 1)));
-      indices += 4;
-      kept += 2;
+    // two without asking whether there are two, for the same reason
+    const first = <usize>ctz<u64>(mask) & 63;
+    mask &= mask - 1;
+    const second = <usize>ctz<u64>(mask) & 63;
+    store<u32>(indices, <u32>(i + first));
+    store<u32>(indices, <u32>(i + second), 4);
+    store<u16>(kept, load<u16>(at + (first << 1)));
+    store<u16>(kept, load<u16>(at + (second << 1)), 2);
+    if (count > 2) {
+      let to: usize = 2;
+      for (mask &= mask - 1; mask; mask &= mask - 1, ++to) {
+        const lane = <usize>ctz<u64>(mask);
+        store<u32>(indices + (to << 2), <u32>(i + lane));
+        store<u16>(kept + (to << 1), load<u16>(at + (lane << 1)));
+      }
     }
+    indices += count << 2;
+    kept += count << 1;
   }
   for (; i < n; ++i) {
     const code = <u32>load<u16>(codes + (i << 1));
