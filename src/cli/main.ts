@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   decode: () => import("./decode.ts"),
   inspect: () => import("./inspect.ts"),
   bench: () => import("./bench.ts"),
+  verify: () => import("./verify.ts"),
 };
 
 const COMMON = "Exit codes: 0 done, 1 failed, 2 bad usage. DEBUG=thinwire shows where an error comes from.";

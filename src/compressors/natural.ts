@@ -25,6 +25,7 @@ export const natural: CompressorFactory<Record<never, never>> = {
   formulas: "U(1/8)",
   options: {},
   defaults: {},
+  worst: (dim) => Array.from({ length: dim }, () => 4 / 3),
   create(options, { ops, dim }) {
     const { kernels, typed } = ops;
     const maxBytes = ops.dtype === "f32" ? ((dim + 7) >>> 3) + dim : dim + ((dim + 1) >>> 1);

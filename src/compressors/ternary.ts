@@ -28,6 +28,7 @@ export const ternary: CompressorFactory<Record<never, never>> = {
   formulas: "U((sqrt(d) - 1)/2)",
   options: {},
   defaults: {},
+  worst: (dim) => Array.from({ length: dim }, (_, i) => (i === 0 ? 1 : 1 / (1 + Math.sqrt(dim)))),
   create(options, env) {
     const { typed } = env.ops;
     return {

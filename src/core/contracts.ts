@@ -100,6 +100,8 @@ export interface CompressorFactory<O extends object = object> {
   readonly defaults: Readonly<O>;
   /** Specs to show and to measure at dimension `dim`; without it the bare name, or `ratio=0.1` where there is a ratio. */
   examples?(dim: number): readonly string[];
+  /** An input on which a stated constant is reached with the default options, where the usual ones do not reach it. */
+  worst?(dim: number): readonly number[];
   /** @throws RangeError for options out of range */
   create(options: O, env: CompressorEnv): Compressor;
 }
