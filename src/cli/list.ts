@@ -5,7 +5,7 @@ import type { CAC } from "cac";
 import { UsageError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
 import { DataError } from "../data/error.ts";
-import { printable } from "../report/format.ts";
+import { formatPlain, printable } from "../report/format.ts";
 import { packageRoot, presetNames } from "./files.ts";
 import { print, printJson } from "./shell.ts";
 
@@ -40,13 +40,19 @@ export function register(cli: CAC): void {
     });
 }
 
+/** Payloads of one normal f32 vector of this size are measured while the list is made. */
+const LIST_DIM = 1_000_000;
+
 async function listCompressors(): Promise<Listing> {
   const { compressors } = await import("../compressors/index.ts");
+  const { measureBits } = await import("../verify/frontier.ts");
+  const bits = measureBits(LIST_DIM);
   const items = Object.values(compressors).map((factory) => ({
     name: factory.name,
     wireId: factory.wireId,
     summary: factory.summary,
     constants: factory.formulas,
+    bits: bits.get(factory.name)!,
     options: factory.options,
     defaults: factory.defaults as Readonly<Record<string, unknown>>,
     reference: factory.reference,
@@ -60,9 +66,21 @@ async function listCompressors(): Promise<Listing> {
       .join("\n") || "-";
   return {
     items,
-    titles: ["compressor", "class and constants", "options (default)", "what it does; source"],
-    widths: [21, 22, 24, 27],
-    rows: items.map((item) => [item.name, item.constants, optionText(item), `${item.summary}. ${item.reference}`]),
+    titles: [
+      "compressor",
+      "class and constants",
+      "bits an entry, d = 10^6",
+      "options (default)",
+      "what it does; source",
+    ],
+    widths: [21, 22, 11, 16, 22],
+    rows: items.map((item) => [
+      item.name,
+      item.constants,
+      `${formatPlain(item.bits.bits)}${item.bits.spec === item.name ? "" : `\n${item.bits.spec.slice(item.name.length + 1)}`}`,
+      optionText(item),
+      `${item.summary}. ${item.reference}`,
+    ]),
   };
 }
 
@@ -182,7 +200,7 @@ function renderListing({ titles, widths, rows }: Listing): string {
     return Array.from({ length: height }, (_, i) => line(columns.map((lines) => lines[i] ?? ""))).join("\n");
   };
   const rule = line(widths.map((width) => "-".repeat(width)));
-  return [line(titles), rule, ...rows.map(block)].join("\n");
+  return [block(titles), rule, ...rows.map(block)].join("\n");
 }
 
 /** Lines of at most `width` characters, broken at spaces, and inside words only where one is too long. */

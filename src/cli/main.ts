@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   inspect: () => import("./inspect.ts"),
   bench: () => import("./bench.ts"),
   verify: () => import("./verify.ts"),
+  plot: () => import("./plot.ts"),
 };
 
 const COMMON = "Exit codes: 0 done, 1 failed, 2 bad usage. DEBUG=thinwire shows where an error comes from.";

@@ -43,10 +43,12 @@ export const cast: CompressorFactory<CastOptions> = {
         throw new WireError("value", `cast: payload holds a ${options.to} that is not finite, or a negative zero`);
       }
     };
+    const stated = stochastic ? unbiased((u * u) / (1 + 2 * u)) : entrywise(1 - error, 1 + error, 1 - error * error);
     return {
       spec: formatSpec(cast, options),
       dim,
-      ...(stochastic ? unbiased((u * u) / (1 + 2 * u)) : entrywise(1 - error, 1 + error, 1 - error * error)),
+      ...stated,
+      constants: { ...stated.constants, ...(half ? { range: 65504 } : {}) },
       maxBytes: 2 * dim,
       fixedBytes: true,
       encode(x, rng, out) {

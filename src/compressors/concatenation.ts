@@ -138,6 +138,8 @@ function combined(all: readonly Compressor[], pieces: Pieces): Pick<Compressor, 
     out.absolute = 0;
     for (let piece = 0; piece < pieces.count; ++piece) out.absolute += pieces.at(piece).constants.absolute!;
   }
+  const ranges = of.map((c) => c.range).filter((range) => range !== undefined);
+  if (ranges.length > 0) out.range = Math.min(...ranges);
   if (of.some((c) => c.raw)) out.raw = true;
   return {
     ...(out.omega !== undefined && { omega: out.omega }),

@@ -58,7 +58,11 @@ export const integer: CompressorFactory<IntegerOptions> = {
     return {
       spec: formatSpec(integer, { alpha, bits, mode, workers }),
       dim,
-      constants: { absolute: dim / (4 * alpha * alpha), ...(mode === "stochastic" ? { eta: 0 } : {}) },
+      constants: {
+        absolute: dim / (4 * alpha * alpha),
+        range: high / alpha,
+        ...(mode === "stochastic" ? { eta: 0 } : {}),
+      },
       maxBytes,
       fixedBytes: true,
       encode(x, rng, out) {

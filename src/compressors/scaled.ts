@@ -54,7 +54,7 @@ function best({ spec, omega, constants }: Compressor): number {
 function scaledConstants(inner: Compressor, by: number): Pick<Compressor, "omega" | "delta" | "constants"> {
   const { omega, delta, constants } = inner;
   if (by === 1) return { ...(omega !== undefined && { omega }), ...(delta !== undefined && { delta }), constants };
-  const { B1, B2, eta, variance, raw } = constants;
+  const { B1, B2, eta, variance, raw, range } = constants;
   const out: Constants = {};
   if (B1) out.B1 = [by ** 2 * B1[0], by * B1[1]];
   if (B2) {
@@ -69,6 +69,7 @@ function scaledConstants(inner: Compressor, by: number): Pick<Compressor, "omega
     out.eta = by * eta + Math.abs(1 - by);
     out.variance = by ** 2 * variance;
   }
+  if (range !== undefined) out.range = range;
   if (raw) out.raw = true;
   return { ...(out.delta !== undefined && { delta: out.delta }), constants: out };
 }

@@ -28,6 +28,8 @@ export interface Constants {
   variance?: number;
   /** E|C(x) - x|^2 <= absolute, whatever x. */
   absolute?: number;
+  /** What is stated holds while all |x_i| <= range; everywhere if absent. */
+  range?: number;
   /** Unscaled signs: C(0) need not be 0. */
   raw?: true;
 }

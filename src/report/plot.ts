@@ -21,7 +21,7 @@ export interface PlotOptions {
   height?: number;
 }
 
-const FONT = 'Helvetica, "Liberation Sans", Arial, sans-serif';
+export const FONT = 'Helvetica, "Liberation Sans", Arial, sans-serif';
 const SIZE = 14; // 10.5 pt at 96 pixels an inch
 const LINE = 20; // height of a legend's line
 const SAMPLE = 40; // length of a legend's line sample
@@ -121,7 +121,7 @@ function panel(
 }
 
 /** Marks in pixels of the inner rectangle: the axes are computed here, so Plot only draws. */
-function draw(
+export function draw(
   marks: Plot.Markish[],
   width: number,
   height: number,
@@ -225,7 +225,7 @@ function dots(places: readonly Pixel[], { symbol, filled }: LineStyle, i: number
   });
 }
 
-function axisMarks(xAxis: Axis, yAxis: Axis, inner: { width: number; height: number }): Plot.Markish[] {
+export function axisMarks(xAxis: Axis, yAxis: Axis, inner: { width: number; height: number }): Plot.Markish[] {
   const xs = xAxis.ticks.map((t) => ({
     at: round(share(xAxis, xAxis.log ? t : t * xAxis.unit) * inner.width),
     text: xAxis.tickText(t),

@@ -11,6 +11,8 @@ type Options = ReadonlyMap<string, string>;
 const keptOf = (options: Options, dim: number): number =>
   options.has("k") ? Number(options.get("k")) : Math.max(1, Math.round(Number(options.get("ratio")) * dim));
 
+const norm2 = (x: Float64Array): number => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));
+
 const definitions: Readonly<Record<string, (options: Options, dim: number) => Definition | undefined>> = {
   identity: () => (x) => x.slice(),
   zero: () => (x) => new Float64Array(x.length),
@@ -24,6 +26,32 @@ const definitions: Readonly<Record<string, (options: Options, dim: number) => De
   sign: () => (x) => {
     const mean = x.reduce((sum, v) => sum + Math.abs(v), 0) / x.length;
     return x.map((v) => (v < 0 ? -mean : mean));
+  },
+  "raw-sign": () => (x) => x.map((v) => (v < 0 ? -1 : 1)),
+  "one-bit": () => (x) => {
+    const mean = (of: Float64Array): number => of.reduce((sum, v) => sum + v, 0) / (of.length || 1);
+    const [minus, plus] = [mean(x.filter((v) => v < 0)), mean(x.filter((v) => !(v < 0)))];
+    return x.map((v) => (v < 0 ? minus : plus));
+  },
+  "hard-threshold": (options, dim) => (x) => {
+    const [relative, max] = [options.get("relative"), options.get("max")];
+    const most = x.reduce((size, v) => Math.max(size, Math.abs(v)), 0);
+    const threshold =
+      relative !== undefined
+        ? (Number(relative) * norm2(x)) / Math.sqrt(dim)
+        : max !== undefined
+          ? Number(max) * most
+          : Number(options.get("absolute"));
+    return x.map((v) => (Math.abs(v) >= threshold ? v : 0));
+  },
+  "sparse-dithering": (options, dim) => {
+    if (options.get("mode") !== "deterministic") return undefined;
+    const step = 2 * Math.sqrt(Number(options.get("nu")) / dim);
+    return (x) => {
+      const norm = norm2(x);
+      const level = (v: number): number => Math.floor(Math.abs(v) / norm / step + 0.5);
+      return x.map((v) => (norm === 0 ? 0 : Math.sign(v) * norm * step * level(v)));
+    };
   },
   scaled: (options, dim) => {
     const of = definitionOf(options.get("of")!, dim);

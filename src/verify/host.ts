@@ -55,9 +55,14 @@ export class Host {
     this.#rng.at(input, 0);
   }
 
+  /** One message of x; returns the payload's bytes. */
+  encode(): number {
+    return this.compressor.encode(this.x, this.#rng, this.#out);
+  }
+
   /** One message of x: C(x) into `result`. Returns the payload's bytes. */
   draw(): number {
-    const length = this.compressor.encode(this.x, this.#rng, this.#out);
+    const length = this.encode();
     this.ops.fill(0, this.result);
     this.compressor.addTo(this.#payload.at(this.#out.ptr, length), 1, this.result);
     return length;

@@ -8,7 +8,7 @@ import { findFactory, parseSpec, type Registry } from "../compressors/spec.ts";
 import type { Constants } from "../core/contracts.ts";
 import { definitionOf } from "./definitions.ts";
 import { Host, type HostOptions } from "./host.ts";
-import { inputs, tied } from "./inputs.ts";
+import { type Input, inputs, tied } from "./inputs.ts";
 import { type Moments, sample } from "./moments.ts";
 import { FAILURE, samplesFor, standardErrors } from "./statistics.ts";
 
@@ -69,12 +69,13 @@ export function verify(spec: string, options: VerifyOptions = {}): Verification 
     throw new RangeError(`verify: omega ${constants.omega} needs ${count} samples, at most ${MAX_SAMPLES}`);
   const worst = worstOf(registry, spec, dim);
   const betas = [constants.B1?.[1], constants.B2?.[1]].filter((beta) => beta !== undefined);
-  const all = inputs(dim, host.setup, worst).map((input, i) => sample(host, input, i, count, betas));
+  const given = inputs(dim, host.setup, worst).map((input) => within(input, constants.range));
+  const all = given.map((input, i) => sample(host, input, i, count, betas));
   const comparisons = all.length * (12 + dim);
   const z = standardErrors(comparisons);
   const checks = [
     ...constantChecks(constants, betas).map((rule) => tightest(rule, all, z)),
-    ...(constants.omega === undefined ? [] : [entryCheck(all, z)]),
+    ...(constants.eta === 0 ? [entryCheck(all, z)] : []),
     ...definitionChecks(host),
   ];
   const uncertainty = measureUncertainty(spec, dim, constants, options, all[0]!);
@@ -100,6 +101,13 @@ function requireCount(name: string, value: number, low: number, high: number): v
 
 function worstOf(registry: Registry, spec: string, dim: number): readonly number[] | undefined {
   return findFactory(registry, parseSpec(spec).name).worst?.(dim);
+}
+
+/** The input shrunk until the constants are stated for it. */
+function within(input: Input, range: number | undefined): Input {
+  const most = input.values.reduce((size, v) => Math.max(size, Math.abs(v)), 0);
+  if (range === undefined || most <= range) return input;
+  return { name: input.name, values: input.values.map((v) => (v / most) * range) };
 }
 
 interface Measured {
@@ -132,7 +140,7 @@ function constantChecks(c: Constants, betas: readonly number[]): Rule[] {
   const add = (constant: string, relation: Check["relation"], stated: number | undefined, measure: Rule["measure"]) => {
     if (stated !== undefined) rules.push({ constant, relation, stated, measure });
   };
-  add("unbiased: <E C, x>/|x|^2", "=", c.omega === undefined ? undefined : 1, mean("along"));
+  add("unbiased: <E C, x>/|x|^2", "=", c.eta === 0 ? 1 : undefined, mean("along"));
   add("omega: E|C - x|^2/|x|^2", "<=", c.omega, mean("error"));
   add("1 - delta: E|C - x|^2/|x|^2", "<=", c.delta === undefined ? undefined : 1 - c.delta, mean("error"));
   add("B1 alpha: E|C|^2/|x|^2", ">=", c.B1?.[0], mean("second"));

@@ -52,7 +52,8 @@ const wrongScale = (c: Compressor): Compressor => ({
 });
 
 describe("planted fault: a scale off by 2 percent", () => {
-  const proven = all.filter((spec) => !/^(zero)/.test(spec));
+  // nothing is sent by zero; an error of 0.02^2 |x|^2 is within the 1 - delta = 0.0017 that is stated of block-8bit
+  const proven = all.filter((spec) => !/^(zero$|block-8bit$)/.test(spec));
   test.each(proven)("%s: found", (spec) => {
     const few = { dim: 20, samples: 4000 };
     const text = spec.replace(/sizes=\d+\+\d+/, "sizes=15+5");

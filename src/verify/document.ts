@@ -1,0 +1,53 @@
+/** docs/compressors.md and its chart; `node scripts/compressors.mjs` writes them, a test holds them up to date. */
+import { compressors } from "../compressors/index.ts";
+import { formatPlain } from "../report/format.ts";
+import type { FrontierPoint } from "./frontier.ts";
+
+/** Dimension of the chart and the table. */
+export const DOCUMENT_DIM = 4096;
+
+const cell = (text: string): string => text.replaceAll("|", "\\|");
+
+/** Errors as their order of magnitude allows: more digits would change with the last bit of a kernel. */
+const error = (value: number): string => (value === 0 ? "0" : formatPlain(value));
+
+export function compressorsDocument(points: readonly FrontierPoint[]): string {
+  const rows = points.map(({ spec, kind, bits, error: e }) => [`\`${cell(spec)}\``, kind, formatPlain(bits), error(e)]);
+  const families = Object.values(compressors).map((f) => [
+    `\`${f.name}\``,
+    cell(f.formulas),
+    cell(f.summary),
+    cell(f.reference),
+  ]);
+  return `# Compressors
+
+Made by \`node scripts/compressors.mjs\`; a test checks that it is current. \`thinwire list compressors\` shows options,
+\`thinwire verify --all\` measures every constant below on sampled messages, with confidence intervals.
+
+## Bits against error
+
+![Bits an entry against error of every compressor](figures/frontier.svg)
+
+Every example of every compressor on one normal vector, d = ${DOCUMENT_DIM}, f32: mean bits of real payloads (envelopes are not
+counted) and mean |C(x) - x|^2 / |x|^2. No compressor with at most b bits an entry has E|C(x) - x|^2 <= a |x|^2 for all x
+with a < 4^-b, where a = omega/(1 + omega) for unbiased ones (the uncertainty principle of Safaryan, Shulgin and Richtarik,
+arXiv 2002.08958): the two curves. Points are measured on one kind of input, the curves bound what holds for all of them;
+unbiased compressors pay for being unbiased with an error above 1 once they send much less than a bit an entry.
+\`thinwire plot frontier --dim 65536\` draws the chart for another d.
+
+| spec | class | bits an entry | error |
+|---|---|---|---|
+${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}
+
+"identity" and "zero" have no place on logarithmic axes.
+
+## Classes and sources
+
+U(omega): E C(x) = x and E|C(x) - x|^2 <= omega |x|^2. B(delta): E|C(x) - x|^2 <= (1 - delta)|x|^2. Composites take specs
+in parentheses, at any depth: \`scaled:of=(composed:outer=(random-dithering),inner=(top-k:ratio=0.01))\`.
+
+| compressor | class and constants | what it does | source |
+|---|---|---|---|
+${families.map((row) => `| ${row.join(" | ")} |`).join("\n")}
+`;
+}
