@@ -51,7 +51,16 @@ test.each([
 
 test("list compressors --json holds class, options, defaults and source", () => {
   const [first] = JSON.parse(thinwire(["list", "compressors", "--json"]).out);
-  expect(Object.keys(first)).toEqual(["name", "wireId", "summary", "constants", "options", "defaults", "reference"]);
+  expect(Object.keys(first)).toEqual([
+    "name",
+    "wireId",
+    "summary",
+    "constants",
+    "bits",
+    "options",
+    "defaults",
+    "reference",
+  ]);
 });
 
 test("list presets: the shipped experiments", () => {
