@@ -52,8 +52,10 @@ const wrongScale = (c: Compressor): Compressor => ({
 });
 
 describe("planted fault: a scale off by 2 percent", () => {
-  // nothing is sent by zero; an error of 0.02^2 |x|^2 is within the 1 - delta = 0.0017 that is stated of block-8bit
-  const proven = all.filter((spec) => !/^(zero$|block-8bit$)/.test(spec));
+  // the bounds of other contractive ones may be so loose that the faulty compressor keeps them too
+  const exact = (spec: string): boolean =>
+    verify(spec, { ...few, samples: 2 }).checks.some(({ constant }) => /^(unbiased|definition)/.test(constant));
+  const proven = all.filter((spec) => spec !== "zero" && exact(spec));
   test.each(proven)("%s: found", (spec) => {
     const few = { dim: 20, samples: 4000 };
     const text = spec.replace(/sizes=\d+\+\d+/, "sizes=15+5");
