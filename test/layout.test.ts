@@ -18,7 +18,7 @@ interface Folder {
 const folders: Folder[] = [
   {
     name: "compressors",
-    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "sparse", "two-step"],
+    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "low-rank", "sparse", "two-step"],
     registry: compressors,
   },
   { name: "methods", helpers: ["index", "common", "compensated", "shifted"], registry: methods },
@@ -104,6 +104,9 @@ test("compressors: wire numbers are unique, in 1..65535, and never change", () =
     kashin: 30,
     qsparse: 31,
     "top-k-dithering": 32,
+    "rank-r": 38,
+    "power-sgd": 39,
+    atomo: 40,
   };
   for (const [name, wireId] of Object.entries(given)) expect(compressors[name]?.wireId, name).toBe(wireId);
 });

@@ -1,6 +1,7 @@
 /** The compressors, by name. One line each. */
 import type { CompressorFactory } from "../core/contracts.ts";
 import { adaptiveRandom } from "./adaptive-random.ts";
+import { atomo } from "./atomo.ts";
 import { bernoulli } from "./bernoulli.ts";
 import { biasedRandK } from "./biased-rand-k.ts";
 import { block } from "./block.ts";
@@ -19,6 +20,7 @@ import { natural } from "./natural.ts";
 import { naturalDithering } from "./natural-dithering.ts";
 import { oneBit } from "./one-bit.ts";
 import { qsparse } from "./qsparse.ts";
+import { powerSgd } from "./power-sgd.ts";
 import { randK } from "./rand-k.ts";
 import { randSeqK } from "./rand-seq-k.ts";
 import { randomDithering } from "./random-dithering.ts";
@@ -26,6 +28,7 @@ import { rawSign } from "./raw-sign.ts";
 import { residual } from "./residual.ts";
 import { rounding } from "./rounding.ts";
 import { scaled } from "./scaled.ts";
+import { rankR } from "./rank-r.ts";
 import { sign } from "./sign.ts";
 import { sparseDithering } from "./sparse-dithering.ts";
 import { sparseLoco } from "./sparse-loco.ts";
@@ -77,6 +80,9 @@ const all: readonly CompressorFactory[] = [
   kashin, // 30
   qsparse, // 31
   topKDithering, // 32
+  rankR, // 38
+  powerSgd, // 39
+  atomo, // 40
 ];
 
 export const compressors: Registry = Object.fromEntries(all.map((factory) => [factory.name, factory]));
