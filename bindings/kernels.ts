@@ -186,6 +186,9 @@ export interface PlainKernels {
   rngUniform(state: number): number;
   /** Standard normal double from two uniforms u, v: sqrt(-2 log(1 - u)) cos(2 pi v), own log and cos. */
   rngNormal(state: number): number;
+  /** out_i (f64) = the next `rngUniform`, `rngNormal`: numbers that JS gets from memory need no object each. */
+  rngUniforms(n: number, state: number, out: number): void;
+  rngNormals(n: number, state: number, out: number): void;
 
   // --- hash
   /** XXH64 of `length` bytes, 8 bytes little-endian to out. */

@@ -43,8 +43,8 @@ const table = {
   composed: ["composed:outer=(natural),inner=(top-k:k=3)", "composed:outer=(random-dithering),inner=(rand-seq-k:k=3)"],
   block: ["block:size=16,of=(random-dithering)", "block:size=16,of=(top-k:ratio=0.25)"],
   layers: ["layers:sizes=14+7,of=(sign)", "layers:sizes=40+24,specs=(top-k:k=3)+(natural)"],
-  "rank-r": ["rank-r:rank=1", "rank-r:rank=2"],
-  "power-sgd": ["power-sgd:rank=1", "power-sgd:rank=2"], // start=warm depends on the messages before
+  "rank-r": ["rank-r:rank=2"],
+  "power-sgd": ["power-sgd:rank=2"], // start=warm depends on the messages before
   atomo: ["atomo:budget=1", "atomo:budget=2"],
 };
 

@@ -69,7 +69,7 @@ export {
   naturalDitherCodes_f32,
   naturalDitherCodes_f64,
 } from "./natural-dither";
-export { rngBelow, rngNormal, rngSeed, rngU32, rngUniform } from "./random";
+export { rngBelow, rngNormal, rngNormals, rngSeed, rngU32, rngUniform, rngUniforms } from "./random";
 export { gather_f32, gather_f64, scatterAdd_f32, scatterAdd_f64 } from "./scatter";
 export { randomSubset, topK_f32, topK_f64, topKScratch } from "./select";
 export {

@@ -95,3 +95,11 @@ export function rngNormal(state: usize): f64 {
   const radius = sqrt(-2 * log(1 - rngUniform(state))); // 1 - u is in (0, 1]
   return radius * cosTurns(rngUniform(state));
 }
+
+export function rngUniforms(n: usize, state: usize, out: usize): void {
+  for (let i: usize = 0; i < n; ++i) store<f64>(out + (i << 3), rngUniform(state));
+}
+
+export function rngNormals(n: usize, state: usize, out: usize): void {
+  for (let i: usize = 0; i < n; ++i) store<f64>(out + (i << 3), rngNormal(state));
+}

@@ -48,6 +48,10 @@ export function randomKernels(memory: Memory) {
     const low = rngU32(state);
     return (high * 2097152 + (low >>> 11)) * 2 ** -53;
   };
+  const rngNormal = (state: number): number => {
+    const radius = Math.sqrt(-2 * log(1 - rngUniform(state)));
+    return radius * cosTurns(rngUniform(state));
+  };
   return {
     rngSeed(
       state: number,
@@ -80,9 +84,12 @@ export function randomKernels(memory: Memory) {
       }
     },
     rngUniform,
-    rngNormal(state: number): number {
-      const radius = Math.sqrt(-2 * log(1 - rngUniform(state)));
-      return radius * cosTurns(rngUniform(state));
+    rngNormal,
+    rngUniforms(n: number, state: number, out: number): void {
+      for (let i = 0; i < n; ++i) memory.f64[(out >>> 3) + i] = rngUniform(state);
+    },
+    rngNormals(n: number, state: number, out: number): void {
+      for (let i = 0; i < n; ++i) memory.f64[(out >>> 3) + i] = rngNormal(state);
     },
   };
 }

@@ -12,8 +12,7 @@
  *   above the largest number.
  * Source: Wang et al., ATOMO, arXiv 1806.04090, algorithm 1 and theorem 2 (spectral-ATOMO: section 4).
  */
-import type { Vec } from "../../bindings/arena.ts";
-import type { Bytes, CompressorFactory } from "../core/contracts.ts";
+import type { Bytes, CompressorFactory, Rng, Vec } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import { Cursor, varintBytes, writeVarint } from "../wire/varint.ts";
 import { requireEnd, unbiased } from "./common.ts";
@@ -52,6 +51,7 @@ export const atomo: CompressorFactory<AtomoOptions> = {
     const budget = Math.min(options.budget, shape.short);
     const singular = new Singular(ops, shape);
     const terms = new Terms("atomo", ops, shape, shape.short, true);
+    const uniforms = ops.scratch.vec(shape.short, "f64");
     const cursor = new Cursor();
     /** Returns the number of terms. */
     const read = (payload: Bytes): number => {
@@ -65,16 +65,17 @@ export const atomo: CompressorFactory<AtomoOptions> = {
       return count;
     };
     /** Stages the kept terms and returns their number. */
-    const choose = (x: Vec, lift: number, uniform: () => number): number => {
+    const choose = (x: Vec, lift: number, rng: Rng): number => {
       singular.compute(x, lift);
       const sigma = singular.values.view;
       const level = waterLevel(sigma, budget);
       // before anything is drawn; the margin covers the rounding between these values and the weights
       terms.requireNorm(((sigma[0]! > level ? sigma[0]! : level) / lift) * (1 + 2 ** -40));
+      ops.kernels.rngUniforms(shape.short, rng.ptr, uniforms.ptr);
       let count = 0;
       for (let k = 0; k < shape.short; ++k) {
         const p = sigma[k]! >= level ? 1 : sigma[k]! / level;
-        if (uniform() >= p || sigma[k] === 0) continue;
+        if (uniforms.view[k]! >= p || sigma[k] === 0) continue;
         const at = count * terms.size;
         const norm = singular.triple(k, x, lift, terms.vec, at + 1, at + 1 + shape.rows);
         terms.vec.view[at] = norm / p / lift;
@@ -90,7 +91,7 @@ export const atomo: CompressorFactory<AtomoOptions> = {
       encode(x, rng, out) {
         ops.requireFinite("atomo", x);
         const largest = ops.normMax(x);
-        const count = largest === 0 ? 0 : choose(x, liftFor(largest), () => rng.uniform());
+        const count = largest === 0 ? 0 : choose(x, liftFor(largest), rng);
         const at = writeVarint(ops.arena.u8, out.ptr, count);
         return at - out.ptr + terms.write(count, at);
       },

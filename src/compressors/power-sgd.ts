@@ -17,7 +17,7 @@
  *   largest number.
  * Source: Vogels et al., PowerSGD, arXiv 1905.13727, algorithm 1; start=fresh: Halko et al., arXiv 0909.4061, section 4.1.
  */
-import { RNG_BYTES } from "../../bindings/kernels.ts";
+import { type Kernels, RNG_BYTES } from "../../bindings/kernels.ts";
 import type { Bytes, CompressorFactory, Rng, Vec } from "../core/contracts.ts";
 import { requireLength } from "./common.ts";
 import { liftFor, randomProjection, resolveRank, resolveShape, type Shape, Terms } from "./low-rank.ts";
@@ -54,13 +54,13 @@ export const powerSgd: CompressorFactory<PowerSgdOptions> = {
     };
     const iterate = (x: Vec, rng: Rng, largest: number): void => {
       const lift = liftFor(largest);
-      if (!warm || !drawn) for (let l = 0; l < q.length; ++l) q.view[l] = rng.normal();
+      if (!warm || !drawn) ops.kernels.rngNormals(q.length, rng.ptr, q.ptr);
       multiply(x, lift, shape, rank, q, p);
       orthonormalise(p, shape.rows, rank);
       project(x, lift, shape, rank, p, terms);
       if (!warm) return;
       drawn = true;
-      keep(terms, shape, rank, lift, q, rng);
+      keep(terms, shape, rank, lift, q, ops.kernels, rng.ptr);
     };
     return {
       spec: formatSpec(powerSgd, { rows: shape.rows, rank, start }),
@@ -152,13 +152,16 @@ function project(x: Vec, lift: number, { rows, cols }: Shape, rank: number, p: V
 }
 
 /** Q for the next message: M^T P in units where M is near 1, drawn anew for columns that vanished. */
-function keep(terms: Terms, { rows, cols }: Shape, rank: number, lift: number, q: Vec, rng: Rng): void {
+function keep(terms: Terms, { rows, cols }: Shape, rank: number, lift: number, q: Vec, kernels: Kernels, rng: number) {
   const sent = terms.vec.view;
   const out = q.view;
   for (let k = 0; k < rank; ++k) {
     const right = k * terms.size + rows;
-    let largest = 0;
-    for (let j = 0; j < cols; ++j) largest = Math.max(largest, Math.abs(sent[right + j]!));
-    for (let j = 0; j < cols; ++j) out[k * cols + j] = largest > 0 ? sent[right + j]! * lift : rng.normal();
+    let zero = true;
+    for (let j = 0; j < cols; ++j) {
+      out[k * cols + j] = sent[right + j]! * lift;
+      if (sent[right + j] !== 0) zero = false;
+    }
+    if (zero) kernels.rngNormals(cols, rng, q.ptr + 8 * k * cols);
   }
 }

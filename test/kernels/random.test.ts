@@ -41,6 +41,23 @@ test("normals agree between backends and have the moments of N(0,1)", () => {
   expect(Math.abs(inside / n - 0.6826894921)).toBeLessThan(5 * Math.sqrt(0.2166 / n));
 });
 
+test("numbers written to memory are those of as many calls", () => {
+  const { wasm, reference } = pair();
+  const names = { rngUniforms: "rngUniform", rngNormals: "rngNormal" } as const;
+  for (const [many, one] of Object.entries(names) as ["rngUniforms", "rngUniform"][]) {
+    for (const k of [wasm, reference]) {
+      const out = new Float64Array(k.memory.buffer, BASE + 256, 38).fill(7);
+      k.rngSeed(BASE, 5, 6, 7, 8, 9, 10);
+      k[many](37, BASE, BASE + 256);
+      const next = k.rngU32(BASE);
+      expect(out[37]).toBe(7);
+      k.rngSeed(BASE, 5, 6, 7, 8, 9, 10);
+      expect(Array.from({ length: 37 }, () => k[one](BASE))).toEqual([...out.subarray(0, 37)]);
+      expect(k.rngU32(BASE)).toBe(next);
+    }
+  }
+});
+
 /** Distance in units in the last place of b. */
 function ulps(a: number, b: number): number {
   const exponent = Math.max(Math.floor(Math.log2(Math.abs(b))), -1022);
