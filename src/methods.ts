@@ -1,5 +1,7 @@
 /** `thinwire/methods`: methods, problems and what plays them, in one thread; for experiments see the command. */
 export { Ops } from "../bindings/ops.ts";
+export type { Aggregator, AggregatorEnv, AggregatorFactory } from "./aggregators/contract.ts";
+export { aggregators } from "./aggregators/index.ts";
 export { compressors } from "./compressors/index.ts";
 export type * from "./core/contracts.ts";
 export { UsageError, WireError } from "./core/errors.ts";

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { aggregators } from "../src/aggregators/index.ts";
 import { compressors, compressorsByWireId } from "../src/compressors/index.ts";
 import { estimators } from "../src/estimators/index.ts";
 import { methods } from "../src/methods/index.ts";
@@ -23,6 +24,7 @@ const folders: Folder[] = [
   },
   { name: "methods", helpers: ["index", "common", "compensated", "shifted"], registry: methods },
   { name: "estimators", helpers: ["index", "common"], registry: estimators },
+  { name: "aggregators", helpers: ["index", "contract", "rows"], registry: aggregators },
 ];
 
 const root = resolve(import.meta.dirname, "..");

@@ -75,6 +75,7 @@ export const oneBit: CompressorFactory<Record<never, never>> = {
       ...projection(dim === 0 ? 1 : 1 / dim),
       maxBytes: head + planeBytes,
       fixedBytes: true,
+      signs: head,
       encode(x, _rng, out) {
         const max = finiteMax("one-bit", ops, x);
         ops.typed.signEncode(dim, x.ptr, out.ptr + head);

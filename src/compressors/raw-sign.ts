@@ -30,6 +30,7 @@ export const rawSign: CompressorFactory<Record<never, never>> = {
       constants: { raw: true },
       maxBytes: planeBytes,
       fixedBytes: true,
+      signs: 0,
       encode(x, _rng, out) {
         const norm = ops.typed.signEncode(dim, x.ptr, out.ptr);
         if (!(norm < Infinity)) ops.requireFinite("raw-sign", x); // else only the sum overflowed

@@ -41,6 +41,7 @@ export const sign: CompressorFactory<Record<never, never>> = {
       ...projection(dim === 0 ? 1 : 1 / dim),
       maxBytes: head + planeBytes,
       fixedBytes: true,
+      signs: head,
       encode(x, _rng, out) {
         const norm = typed.signEncode(dim, x.ptr, out.ptr + head);
         let mean = dim === 0 ? 0 : norm / dim;

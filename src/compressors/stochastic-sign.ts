@@ -32,6 +32,7 @@ export const stochasticSign: CompressorFactory<Record<never, never>> = {
       ...unbiased(Math.max(0, dim - 1)),
       maxBytes: head + planeBytes,
       fixedBytes: true,
+      signs: head,
       encode(x, rng, out) {
         const norm = sentNorm("stochastic-sign", ops, "2", x);
         writeElement(ops, out.ptr, norm);

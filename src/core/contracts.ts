@@ -55,6 +55,8 @@ export interface Compressor {
   check(payload: Bytes): void;
   /** acc += scale * C(x), straight from the payload, which is checked first: after a WireError acc is unchanged. */
   addTo(payload: Bytes, scale: number, acc: Vec): void;
+  /** Where a payload's sign plane begins, bit i set iff entry i counts as negative: for votes. */
+  readonly signs?: number;
   /** Sparsifiers with a fixed k: which entries and their values apart, so that another compressor may carry the values. */
   readonly split?: Split;
 }
