@@ -7,7 +7,7 @@
  *   surplus goes to the others. Nothing is drawn again and nothing clipped without that, either of which is biased.
  * Payload: varint count | for each kept triple, sigma descending: sigma/p (one element) | left vector, rows elements |
  *   right vector, cols elements. budget (rows + cols + 1) E bytes on average.
- * Cost: as rank-r. Scratch: 16 d bytes.
+ * Cost: as rank-r. Scratch: 16 d bytes in f64, 12 d in f32.
  * Throws: RangeError for rows that do not divide d, for a budget not above 0, for entries that are not finite, for weights
  *   above the largest number.
  * Source: Wang et al., ATOMO, arXiv 1806.04090, algorithm 1 and theorem 2 (spectral-ATOMO: section 4).
@@ -16,7 +16,7 @@ import type { Bytes, CompressorFactory, Rng, Vec } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import { Cursor, varintBytes, writeVarint } from "../wire/varint.ts";
 import { requireEnd, unbiased } from "./common.ts";
-import { liftFor, resolveShape, Singular, Terms } from "./low-rank.ts";
+import { liftFor, resolveShape, Singular, spectralExamples, Terms } from "./low-rank.ts";
 import { formatSpec } from "./spec.ts";
 
 export interface AtomoOptions {
@@ -45,6 +45,7 @@ export const atomo: CompressorFactory<AtomoOptions> = {
   formulas: "U(min(rows, cols)/budget - 1)",
   options: { rows: "integer", budget: "number" },
   defaults: { budget: 2 },
+  examples: (dim) => spectralExamples("atomo", dim),
   create(options, { ops, dim }) {
     const shape = resolveShape("atomo", options.rows, dim);
     if (!(options.budget > 0) && dim > 0) throw new RangeError(`atomo: budget must be above 0, got ${options.budget}`);

