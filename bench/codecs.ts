@@ -4,9 +4,9 @@
  * bits but neither hash nor check nor copy.
  */
 import { elementBytes } from "../bindings/arena.ts";
+import type { Thinwire } from "../src/codec/thinwire.ts";
 import { load } from "../src/index.ts";
 import { loadSync } from "../src/sync.ts";
-import type { Thinwire } from "../src/thinwire.ts";
 import { type Case, type CaseEnv, type CaseSpec, SLOW_ELEMENTS, type Way, type Work } from "./case.ts";
 import { allocate, input } from "./inputs.ts";
 import { sumOf } from "./kernels.ts";

@@ -23,7 +23,7 @@ await build({
   stdin: {
     contents: `export * from "./src/verify/document.ts";
       export { frontier } from "./src/verify/frontier.ts";
-      export { frontierSvg } from "./src/report/frontier.ts";`,
+      export { frontierSvg } from "./src/verify/chart.ts";`,
     resolveDir: root,
     loader: "ts",
   },

@@ -17,7 +17,7 @@ export function register(cli: CAC): void {
       const out = typedOption(cli, "-o", "--out") ?? "frontier.svg";
       checkOutput(out, force);
       const { frontier } = await import("../verify/frontier.ts");
-      const { frontierSvg } = await import("../report/frontier.ts");
+      const { frontierSvg } = await import("../verify/chart.ts");
       const points = frontier(dim);
       writeOutput(out, frontierSvg(points, dim));
       print(`${out}: ${points.length} compressors, d = ${dim}`);

@@ -2,6 +2,7 @@
  * Logistic regression: f_i(x) = mean over the worker's rows of log(1 + exp(-y a.x)) + lambda/2 |x|^2, y in {-1, +1}.
  * Labels: two values; the larger becomes +1.
  * Constants: L_i = sigma_max(A_i)^2 / (4 m_i) + lambda; L likewise over all rows with weights 1/(n m_i); mu = lambda.
+ * Source: the experiments of Gorbunov et al., arXiv 2010.12292; |sigma'| <= 1/4.
  */
 import { binaryLabels, type Data } from "../data/matrix.ts";
 import type { ProblemFactory } from "./factory.ts";

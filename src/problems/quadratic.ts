@@ -3,6 +3,7 @@
  * Spectra: `mu`, `L` and uniform eigenvalues between them. Axes: a random reflection a worker
  *   (dense Q_i), or the coordinates (`rotate: false`: Q_i is stored as d numbers).
  * Constants: L and mu are the ends of the spectrum of mean Q_i, L_i the largest eigenvalue of Q_i. Exact.
+ * Source: the usual test problem of the theory, e.g. Islamov et al., AsGrad, arXiv 2310.20452.
  */
 import type { Ops, Oracle, Problem, Shard, Smoothness, Vec } from "../core/contracts.ts";
 import { makeQuadratics, type Quadratic } from "../data/generators.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import { frontierSvg } from "../../src/report/frontier.ts";
 import { boxOf, placeLabels } from "../../src/report/labels.ts";
+import { frontierSvg } from "../../src/verify/chart.ts";
 import { compressorsDocument, DOCUMENT_DIM } from "../../src/verify/document.ts";
 import { frontier, labelOf } from "../../src/verify/frontier.ts";
 

@@ -2,7 +2,7 @@
 
 import { ARENA_BASE } from "../../bindings/instance.ts";
 import type { Kernels } from "../../bindings/kernels.ts";
-import { WORD } from "./message.ts";
+import { WORD } from "../wire/message.ts";
 
 /** Memory that is kept; longer inputs get an instance of their own, so that one long message does not stay for ever. */
 const KEPT = 2 ** 20;

@@ -1,10 +1,10 @@
 /** Bits an entry against error, every compressor one point, with the bounds that none can pass. Deterministic. */
 import * as Plot from "@observablehq/plot";
-import type { FrontierPoint } from "../verify/frontier.ts";
-import { type Axis, share } from "./axes.ts";
-import { formatPower } from "./format.ts";
-import { type Box, placeLabels } from "./labels.ts";
-import { axisMarks, draw, escapeXml, FONT } from "./plot.ts";
+import { type Axis, share } from "../report/axes.ts";
+import { formatPower } from "../report/format.ts";
+import { type Box, placeLabels } from "../report/labels.ts";
+import { axisMarks, draw, escapeXml, FONT } from "../report/plot.ts";
+import type { FrontierPoint } from "./frontier.ts";
 
 const WIDTH = 1000;
 const HEIGHT = 820;

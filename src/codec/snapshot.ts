@@ -6,10 +6,10 @@
  */
 import type { Dtype } from "../../bindings/kernels.ts";
 import { WireError } from "../core/errors.ts";
+import { F64, MAX_OPTIONS, readText, WORD } from "../wire/message.ts";
+import { Cursor, varintBytes, writeVarint } from "../wire/varint.ts";
 import type { FloatArray } from "./arguments.ts";
 import type { Hasher } from "./hasher.ts";
-import { F64, MAX_OPTIONS, readText, WORD } from "./message.ts";
-import { Cursor, varintBytes, writeVarint } from "./varint.ts";
 
 const VERSION = 1;
 const SHIFTED = 2;

@@ -1,16 +1,16 @@
 /** The embedder's entry: `load` gives a Thinwire, which makes codecs and reads messages that it did not expect. */
-import type { Vec } from "../bindings/arena.ts";
-import { ARENA_BASE, type Backend, hasSimd, loadWasm } from "../bindings/instance.ts";
-import type { Dtype, Kernels } from "../bindings/kernels.ts";
+import type { Vec } from "../../bindings/arena.ts";
+import { ARENA_BASE, type Backend, hasSimd, loadWasm } from "../../bindings/instance.ts";
+import type { Dtype, Kernels } from "../../bindings/kernels.ts";
+import { parseSpec, type Registry } from "../compressors/spec.ts";
+import type { CompressorFactory } from "../core/contracts.ts";
+import { UsageError, WireError } from "../core/errors.ts";
+import { checkEnvelope, type Fields, readFields, UNHASHED, VERSION, WORD } from "../wire/message.ts";
+import { type FloatArray, requireBytes, requireInteger } from "./arguments.ts";
+import { Channel, type ChannelHost, damaged } from "./channel.ts";
 import { Codec, type CodecOptions, decoded, MAX_DIM, readSettings } from "./codec.ts";
-import { parseSpec, type Registry } from "./compressors/spec.ts";
-import type { CompressorFactory } from "./core/contracts.ts";
-import { UsageError, WireError } from "./core/errors.ts";
+import { Hasher } from "./hasher.ts";
 import { ErrorFeedback, Shifted, type ShiftedOptions } from "./stateful.ts";
-import { type FloatArray, requireBytes, requireInteger } from "./wire/arguments.ts";
-import { Channel, type ChannelHost, damaged } from "./wire/channel.ts";
-import { Hasher } from "./wire/hasher.ts";
-import { checkEnvelope, type Fields, readFields, UNHASHED, VERSION, WORD } from "./wire/message.ts";
 
 export interface LoadOptions {
   /** "wasm" (default; "reference" where WebAssembly SIMD is missing), or the same in plain JavaScript, "reference". */
@@ -209,8 +209,8 @@ export async function load(options: LoadOptions = {}): Promise<Thinwire> {
   if (backend !== "wasm" && backend !== "reference") {
     throw new RangeError(`load: backend must be wasm or reference, got ${String(backend)}`);
   }
-  const { compressors } = await import("./compressors/index.ts");
+  const { compressors } = await import("../compressors/index.ts");
   if (backend === "wasm" && hasSimd()) return new Thinwire("wasm", loadWasm, compressors);
-  const { createReference } = await import("../bindings/reference/index.ts");
+  const { createReference } = await import("../../bindings/reference/index.ts");
   return new Thinwire("reference", () => createReference(ARENA_BASE + 65536), compressors);
 }

@@ -1,17 +1,10 @@
 /** Codecs: vectors to messages and back, for callers who carry the bytes themselves. */
-import type { Vec } from "../bindings/arena.ts";
-import type { Dtype } from "../bindings/kernels.ts";
-import type { Constants } from "./core/contracts.ts";
-import { SETUP } from "./core/rng.ts";
-import {
-  type FloatArray,
-  readSeed,
-  requireBytes,
-  requireInteger,
-  requireScale,
-  requireVector,
-} from "./wire/arguments.ts";
-import { Channel, type ChannelHost, type ChannelSettings, MAX_MESSAGES } from "./wire/channel.ts";
+import type { Vec } from "../../bindings/arena.ts";
+import type { Dtype } from "../../bindings/kernels.ts";
+import type { Constants } from "../core/contracts.ts";
+import { SETUP } from "../core/rng.ts";
+import { type FloatArray, readSeed, requireBytes, requireInteger, requireScale, requireVector } from "./arguments.ts";
+import { Channel, type ChannelHost, type ChannelSettings, MAX_MESSAGES } from "./channel.ts";
 
 export interface CodecOptions {
   /** 0..2^64-1. Message m draws from the stream (seed, node, m). Default 0. */

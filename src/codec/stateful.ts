@@ -2,13 +2,13 @@
  * Codecs that remember. Both work on a copy of what they keep and take it over once the message is out, so an error
  * leaves them as they were.
  */
-import type { Vec } from "../bindings/arena.ts";
-import { nonFinite } from "../bindings/ops.ts";
+import type { Vec } from "../../bindings/arena.ts";
+import { nonFinite } from "../../bindings/ops.ts";
+import { WireError } from "../core/errors.ts";
+import { WORD } from "../wire/message.ts";
+import { type FloatArray, requireBytes } from "./arguments.ts";
 import { type Codec, Endpoint, origin } from "./codec.ts";
-import { WireError } from "./core/errors.ts";
-import { type FloatArray, requireBytes } from "./wire/arguments.ts";
-import { WORD } from "./wire/message.ts";
-import { readSnapshot, type Snapshot, writeSnapshot } from "./wire/snapshot.ts";
+import { readSnapshot, type Snapshot, writeSnapshot } from "./snapshot.ts";
 
 /** One vector is kept, another takes the next value; `commit` swaps them. */
 abstract class Memory<V extends FloatArray> extends Endpoint<V> {

@@ -9,7 +9,6 @@ import { createFromSpec, findFactory, parseSpec, type Registry } from "../compre
 import type { Compressor, CompressorEnv } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import { Rng } from "../core/rng.ts";
-import type { Hasher } from "./hasher.ts";
 import {
   checkEnvelope,
   DIGEST,
@@ -20,8 +19,9 @@ import {
   trailerBytes,
   UNHASHED,
   WORD,
-} from "./message.ts";
-import { Cursor, varintBytes, writeVarint } from "./varint.ts";
+} from "../wire/message.ts";
+import { Cursor, varintBytes, writeVarint } from "../wire/varint.ts";
+import type { Hasher } from "./hasher.ts";
 
 /** What all channels of one library have in common. */
 export interface ChannelHost {
