@@ -12,7 +12,7 @@ import { build } from "esbuild";
 const root = resolve(import.meta.dirname, "..");
 const dir = resolve(root, "test/vectors");
 
-/** Two specs a compressor where options matter; others by name. */
+/** Small specs where the compressor's own examples would not do. */
 const table = {
   bernoulli: ["bernoulli:p=0.5"],
   "rand-k": ["rand-k:k=3", "rand-k:ratio=0.5"],
@@ -51,7 +51,11 @@ const table = {
 async function library() {
   const outdir = mkdtempSync(join(tmpdir(), "vectors-"));
   await build({
-    entryPoints: [resolve(root, "src/index.ts")],
+    stdin: {
+      contents: 'export { load } from "./src/index.ts"; export { examplesOf } from "./src/compressors/examples.ts";',
+      resolveDir: root,
+      loader: "ts",
+    },
     bundle: true,
     format: "esm",
     platform: "neutral",
@@ -61,16 +65,18 @@ async function library() {
     outdir,
     outExtension: { ".js": ".mjs" },
   });
-  const library = await import(pathToFileURL(join(outdir, "index.mjs")).href);
+  const library = await import(pathToFileURL(join(outdir, "stdin.mjs")).href);
   rmSync(outdir, { recursive: true });
   return library;
 }
 
 const hex = (view) => Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("hex");
 
-function vectors(tw, spec) {
+const DIMS = [1, 21, 64];
+
+function vectors(tw, spec, dims) {
   const out = [];
-  for (const dim of [1, 21, 64]) {
+  for (const dim of dims) {
     for (const dtype of ["f32", "f64"]) {
       let codec;
       const options = { seed: 42n, node: 1, dtype, hash: dim !== 1 };
@@ -93,14 +99,16 @@ function vectors(tw, spec) {
   return out;
 }
 
-const { load } = await library();
+const { load, examplesOf } = await library();
 const tw = await load();
 mkdirSync(dir, { recursive: true });
-for (const name of Object.keys(tw.compressors)) {
+for (const [name, factory] of Object.entries(tw.compressors)) {
   const file = resolve(dir, `${name}.json`);
   if (existsSync(file) && !process.argv.includes("--rewrite")) continue;
-  const records = (table[name] ?? [name]).flatMap((spec) => vectors(tw, spec));
-  if (records.length === 0) throw new Error(`vectors: no spec for ${name}; add one to the table`);
+  const records =
+    table[name]?.flatMap((spec) => vectors(tw, spec, DIMS)) ??
+    DIMS.flatMap((dim) => examplesOf(factory, dim).flatMap((spec) => vectors(tw, spec, [dim])));
+  if (records.length === 0) throw new Error(`vectors: ${name} has no example for d = ${DIMS.join(", ")}`);
   writeFileSync(file, `[\n${records.map((record) => JSON.stringify(record)).join(",\n")}\n]\n`);
   console.log(`${name}: ${records.length} messages`);
 }
