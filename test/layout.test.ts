@@ -23,7 +23,7 @@ const folders: Folder[] = [
     helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "low-rank", "sparse", "two-step"],
     registry: compressors,
   },
-  { name: "methods", helpers: ["index", "common", "compensated", "shifted"], registry: methods },
+  { name: "methods", helpers: ["index", "common", "compensated", "shifted", "variant"], registry: methods },
   {
     name: "problems",
     helpers: ["index", "factory", "newton", "rows", "rows-problem", "spectrum"],

@@ -1,6 +1,13 @@
 /** The methods, by name. One line each. */
 import type { Method } from "../core/contracts.ts";
 import { asyncSgd } from "./async-sgd.ts";
+import { dLsvrg } from "./d-lsvrg.ts";
+import { dLsvrgDiana } from "./d-lsvrg-diana.ts";
+import { dQlsvrg } from "./d-qlsvrg.ts";
+import { dQsgd } from "./d-qsgd.ts";
+import { dSgd } from "./d-sgd.ts";
+import { dSgdDiana } from "./d-sgd-diana.ts";
+import { dSgdsr } from "./d-sgdsr.ts";
 import { dcgd } from "./dcgd.ts";
 import { dcgdShift } from "./dcgd-shift.ts";
 import { dcgdStar } from "./dcgd-star.ts";
@@ -19,7 +26,11 @@ import { ef } from "./ef.ts";
 import { ef21 } from "./ef21.ts";
 import { gdci } from "./gdci.ts";
 import { gossip } from "./gossip.ts";
+import { lSvrg } from "./l-svrg.ts";
 import { randDiana } from "./rand-diana.ts";
+import { saga } from "./saga.ts";
+import { sgdSr } from "./sgd-sr.ts";
+import { vrDiana } from "./vr-diana.ts";
 import { vrGdci } from "./vr-gdci.ts";
 
 const all: readonly Method[] = [
@@ -42,6 +53,17 @@ const all: readonly Method[] = [
   ecLsvrgstar,
   ecLsvrgDiana,
   ef21,
+  sgdSr,
+  saga,
+  lSvrg,
+  vrDiana,
+  dSgd,
+  dSgdsr,
+  dLsvrg,
+  dQsgd,
+  dQlsvrg,
+  dSgdDiana,
+  dLsvrgDiana,
   asyncSgd,
   gossip,
 ];
