@@ -9,7 +9,8 @@ const cli = resolve(import.meta.dirname, "../../dist/cli.js");
 const folder = mkdtempSync(join(tmpdir(), "thinwire-run-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const thinwire = (...args: string[]) => spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: "utf8" });
+const thinwire = (...args: string[]) =>
+  spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: "utf8", timeout: 50_000 });
 
 const small = {
   problem: { name: "ridge", lambda: 0.1, data: { generator: "make-regression", rows: 40, features: 8, noise: 10 } },

@@ -16,6 +16,7 @@ export interface Outcome {
 /** Runs the built command as a user does. */
 export function thinwire(args: readonly string[], env: Record<string, string> = {}): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], {
+    timeout: 50_000,
     encoding: "utf8",
     cwd: folder,
     env: { ...process.env, NO_COLOR: "1", ...env },

@@ -25,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test("10^4 rounds of diana with rand-k, n = 10, d = 80", () => {
   const flags = ["--expose-gc", "--max-semi-space-size=256", "--min-semi-space-size=256"];
   const { heapBytes, arrayBuffers, arena, uplinkBits, microseconds } = JSON.parse(
-    execFileSync(process.execPath, [...flags, script, "wasm", "10000"], { encoding: "utf8" }),
+    execFileSync(process.execPath, [...flags, script, "wasm", "10000"], { encoding: "utf8", timeout: 50_000 }),
   ) as Record<"heapBytes" | "arrayBuffers" | "arena" | "uplinkBits" | "microseconds", number>;
   expect(arrayBuffers).toBeLessThanOrEqual(0); // no ArrayBuffer was made
   expect(arena).toBe(0);
