@@ -1,15 +1,17 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { DataError } from "../../src/data/error.ts";
 import type { Random } from "../../src/data/generators.ts";
 
-const folders = [process.env["THINWIRE_DATA"], "../../../shared/data/", "../../../../shared/data/"]
-  .filter((path) => path !== undefined)
-  .map((path) => fileURLToPath(new URL(path, import.meta.url)));
+const beside = ["../../../shared/data", "../../../../shared/data"].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
+const folders = process.env["THINWIRE_DATA"] ? [resolve(process.env["THINWIRE_DATA"])] : beside;
 
 /** Folder of the LIBSVM files (not part of the repository), or undefined: tests that need it are then reported as skipped. */
-export const dataFolder = folders.find((path) => existsSync(path));
+export const dataFolder = folders.filter((path) => existsSync(path)).map((path) => `${path}/`)[0];
 
 /** A plain generator for tests: splitmix32, Box-Muller. */
 export function testRandom(seed = 1): Random {

@@ -1,6 +1,4 @@
 /** The promises on real data: logistic regression on a9a, n = 20, sorted by label so that workers differ, lambda = 0.1. */
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { Problem } from "../../src/core/contracts.ts";
 import { loadData } from "../../src/data/load.ts";
@@ -11,13 +9,12 @@ import { ef21 } from "../../src/methods/ef21.ts";
 import { gdci } from "../../src/methods/gdci.ts";
 import { vrGdci } from "../../src/methods/vr-gdci.ts";
 import { createProblem } from "../../src/problems/index.ts";
+import { dataFolder } from "../data/support.ts";
 import { build, distance2, squares } from "../run/harness.ts";
 import { mean, optimalShifts } from "./conformance.ts";
 import { random } from "./problems.ts";
 
-const path = ["../../../shared/data/a9a", "../../../../shared/data/a9a"]
-  .map((relative) => fileURLToPath(new URL(relative, import.meta.url)))
-  .find((candidate) => existsSync(candidate));
+const path = dataFolder && `${dataFolder}a9a`;
 
 async function a9a(): Promise<Problem> {
   const draws = random(1);

@@ -140,7 +140,7 @@ test("close ends threads that wait and threads that compute, twice makes no diff
   expect(transport.close()).toBe(first);
   await first;
   await flushed;
-  expect(performance.now() - since).toBeLessThan(1500);
+  expect(performance.now() - since).toBeLessThan(30_000); // the hung thread would go on for a minute
   expect((await reported).message).toBe("threads: the transport is closed");
   expect(() => transport.send(0, frame(Do.Echo))).toThrow("closed");
 });
