@@ -59,10 +59,22 @@ export interface Problem {
   shard(worker: number): Shard;
   /** @throws RangeError for a reading that the problem's factory does not list */
   smoothness(reading?: string): Smoothness;
-  /** x*, to machine precision in f64. */
+  /** x*, to machine precision in f64. @throws RangeError where there is none, or none that can be computed */
   optimum(): Float64Array;
+  /** Non-convex problems only: a lower bound of f. They have no `optimum`, so errors of x are not reported. */
+  readonly least?: number;
   /** The starting point that the problem names, if it names one. */
   readonly start?: Float64Array;
+}
+
+/** psi of f + psi: closed, convex, with a cheap proximal operator. One file, one registry line, one test. */
+export interface Prox {
+  /** Canonical text, as an experiment's `prox` gives it. */
+  readonly spec: string;
+  /** x = prox_{gamma psi}(x) = argmin_y psi(y) + |y - x|^2/(2 gamma). */
+  apply(gamma: number, x: Vec): void;
+  /** psi(x); Infinity outside its domain. */
+  value(x: Vec): number;
 }
 
 // ---------------------------------------------------------------------------------------------- nodes
@@ -98,6 +110,11 @@ export interface Writer {
   put(compressor: Compressor, x: Vec): Part;
   /** x as it is: d elements. */
   dense(x: Vec): void;
+  /**
+   * The iterate of a broadcast, its first part: d elements, or with downlink compression (slot `model`) C(x - w), where
+   * w <- w + C(x - w) is what all nodes know of x.
+   */
+  model(x: Vec): void;
   /** 8 bytes. */
   scalar(value: number): void;
   /** For networks with a clock: this message leaves after local step `step` of `steps`. Frames do not carry it yet. */
@@ -111,6 +128,8 @@ export interface Reader {
   addTo(compressor: Compressor, scale: number, acc: Vec): void;
   /** The vector, readable until the turn ends; never written to. */
   dense(n?: number): Vec;
+  /** What `Writer.model` put: x, or w with downlink compression. */
+  model(): Vec;
   scalar(): number;
 }
 
@@ -142,6 +161,8 @@ export interface ServerEnv extends NodeEnv {
   readonly start: Vec;
   /** Whether workers may lose their twin state and be welcomed back: then keep each h_i (O(nd) memory). */
   readonly resync: boolean;
+  /** psi, for methods that cover `prox`; absent: 0. */
+  readonly prox?: Prox;
 }
 
 export interface PeerEnv extends NodeEnv {
@@ -277,6 +298,11 @@ export interface Facts extends Smoothness {
   };
   readonly n: number;
   readonly dim: number;
+  /**
+   * Chance that a worker takes part in a round; 1 without partial participation. `omega` counts it already, as a compressor
+   * that sends C(x)/participation or nothing: (1 + omega)/participation - 1.
+   */
+  readonly participation: number;
   readonly Lmax: number;
   /** sqrt(mean L_i^2). */
   readonly Ltilde: number;
@@ -307,6 +333,9 @@ export interface MethodNeeds {
   readonly serverMemory?: "O(nd)";
 }
 
+/** What a run may add to a method: psi, a random part of the workers a round, a compressed broadcast (slot `model`). */
+export type Extra = "prox" | "participation" | "downlink";
+
 /** One method: one file, one registry line, one test. */
 export interface Method<O extends Resolved = Resolved> {
   /** As the literature writes it, kebab-case. */
@@ -319,6 +348,8 @@ export interface Method<O extends Resolved = Resolved> {
   readonly needs: MethodNeeds;
   /** The estimator that the method is defined with; workers have exact gradients where there is none. */
   readonly estimator?: string;
+  /** What its theory covers, and its step size counts; runs that ask for more are refused. */
+  readonly covers?: readonly Extra[];
   /** The server sends private parts (`address`): workers reply to those, not to the broadcast. */
   readonly addressed?: true;
   /** Options with one line each: meaning, range, default. */

@@ -24,7 +24,7 @@ export const asyncSgd: Method<Resolved> = {
     const g = ops.vec(dim);
     return {
       reply(_turn, down, up) {
-        oracle.gradient(down.dense(), g);
+        oracle.gradient(down.model(), g);
         if (gradient) up.put(gradient, g);
         else up.dense(g);
       },
@@ -38,7 +38,7 @@ export const asyncSgd: Method<Resolved> = {
     return {
       x,
       start: () => Array.from({ length: n }, (_, i) => i),
-      assign: (_worker, down) => down.dense(x),
+      assign: (_worker, down) => down.model(x),
       receive(worker, up) {
         const { gradient } = codecs[worker]!;
         if (gradient) up.addTo(gradient, -gamma, x);

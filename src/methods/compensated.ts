@@ -133,7 +133,7 @@ function steadyWorker(env: WorkerEnv, { gamma }: CompensatedOptions, optimal: bo
   if (h) oracle.gradient(env.optimum!, h);
   return {
     reply(_turn, down, up) {
-      oracle.gradient(down.dense(), g);
+      oracle.gradient(down.model(), g);
       if (h) ops.sub(g, h, g);
       memory.put(g, up);
     },
@@ -154,7 +154,7 @@ function learningWorker(env: WorkerEnv, { gamma, alpha }: CompensatedOptions): W
   let change: Part;
   return {
     reply(_turn, down, up) {
-      oracle.gradient(down.dense(), u);
+      oracle.gradient(down.model(), u);
       ops.sub(u, h, u);
       ops.combine(1, u, 1, down.dense(), g);
       memory.put(g, up);
@@ -180,7 +180,7 @@ function server(name: string, env: ServerEnv, { alpha }: CompensatedOptions, lea
     x,
     open(_turn, down) {
       ops.fill(0, sum);
-      down.dense(x);
+      down.model(x);
       if (!h) return;
       ops.fill(0, changes!);
       down.dense(h);

@@ -20,7 +20,7 @@ export const dgd: Method<Resolved> = {
     const g = ops.vec(dim);
     return {
       reply(_turn, down, up) {
-        oracle.gradient(down.dense(), g);
+        oracle.gradient(down.model(), g);
         up.dense(g);
       },
     };
@@ -34,7 +34,7 @@ export const dgd: Method<Resolved> = {
       x,
       open(_turn, down) {
         ops.fill(0, sum);
-        down.dense(x);
+        down.model(x);
       },
       receive(_turn, _worker, up) {
         ops.axpy(1, up.dense(), sum);

@@ -39,7 +39,7 @@ export const ef21: Method<Resolved> = {
     let sent: Part;
     return {
       reply(_turn, down, up) {
-        oracle.gradient(down.dense(), u);
+        oracle.gradient(down.model(), u);
         ops.sub(u, g, u);
         sent = up.put(codecs.gradient!, u);
       },
@@ -57,7 +57,7 @@ export const ef21: Method<Resolved> = {
     const copies = shiftCopies(env);
     return {
       x,
-      open: (_turn, down) => down.dense(x),
+      open: (_turn, down) => down.model(x),
       receive(_turn, worker, up) {
         const { gradient } = codecs[worker]!;
         if (copies) up.addTo(gradient!, 1, copies[worker]!);

@@ -47,7 +47,7 @@ export const gdci: Method<IterateOptions> = {
     const t = ops.vec(dim);
     return {
       reply(_turn, down, up) {
-        const x = down.dense();
+        const x = down.model();
         oracle.gradient(x, t);
         ops.combine(1, x, -gamma, t, t);
         up.put(codecs.gradient!, t);
@@ -63,7 +63,7 @@ export const gdci: Method<IterateOptions> = {
       x,
       open(_turn, down) {
         ops.fill(0, sum);
-        down.dense(x);
+        down.model(x);
       },
       receive: (_turn, worker, up) => up.addTo(codecs[worker]!.gradient!, 1, sum),
       close(_turn, answered) {

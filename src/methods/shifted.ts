@@ -70,7 +70,7 @@ export function shiftedWorker({ ops, dim, oracle, codecs }: WorkerEnv, shift: Wo
   const { h, announce, append, move } = shift;
   return {
     reply(_turn, down, up) {
-      oracle.gradient(down.dense(), u);
+      oracle.gradient(down.model(), u);
       if (h) ops.sub(u, h, u);
       announce?.(u, up);
       sender.put(u, up);
@@ -110,7 +110,7 @@ export function shiftedServer(env: ServerEnv, gamma: number, shift: ServerShift)
     x,
     open(_turn, down) {
       ops.fill(0, m);
-      down.dense(x);
+      down.model(x);
     },
     receive(_turn, worker, up) {
       heard?.(worker, up);

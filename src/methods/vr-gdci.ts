@@ -43,7 +43,7 @@ export const vrGdci: Method<VrGdciOptions> = {
     let sent: Part;
     return {
       reply(_turn, down, up) {
-        const x = down.dense();
+        const x = down.model();
         oracle.gradient(x, t);
         ops.combine(1, x, -gamma, t, t);
         ops.sub(t, h, t);
@@ -67,7 +67,7 @@ export const vrGdci: Method<VrGdciOptions> = {
       x,
       open(_turn, down) {
         ops.fill(0, sum);
-        down.dense(x);
+        down.model(x);
       },
       receive(_turn, worker, up) {
         ops.fill(0, one);

@@ -206,6 +206,10 @@ class ChainedReader implements Reader {
     return this.#current.dense(n);
   }
 
+  model(): Vec {
+    return this.#current.model();
+  }
+
   scalar(): number {
     return this.#current.scalar();
   }

@@ -1,6 +1,6 @@
 /** Plays the runs of one experiment: builds the nodes, loops over rounds, measures, stops. */
 import type { Ops } from "../../bindings/ops.ts";
-import type { Compressor, Facts, Method, Problem, Resolved, Slots, Smoothness, Vec } from "../core/contracts.ts";
+import type { Compressor, Method, Problem, Resolved, Slots, Smoothness, Vec } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
 import { estimationOf } from "../estimators/index.ts";
@@ -11,6 +11,7 @@ import type { Experiment, RunSpec, StopSpec } from "./config.ts";
 import { resolveStep, withEstimator } from "./estimation.ts";
 import { Evaluator } from "./evaluator.ts";
 import { AsyncServer } from "./events.ts";
+import { createFacts } from "./facts.ts";
 import type { Ledger } from "./ledger.ts";
 import { PeerHub } from "./peers.ts";
 import { RoundServer, type ServerSetup } from "./rounds.ts";
@@ -149,7 +150,7 @@ export class Session {
     const cache = new Map<string, Compressor>();
     const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs, cache));
     const estimator = estimationOf(run, method);
-    const exact = facts(this.#smoothness, dim, codecs);
+    const exact = createFacts(this.#smoothness, dim, codecs);
     const resolved = resolveStep(
       method,
       run.options ?? {},
@@ -335,29 +336,6 @@ function total(stats: Float64Array, which: Stat): number {
   let sum = 0;
   for (let at = which; at < stats.length; at += STATS) sum += stats[at]!;
   return sum;
-}
-
-function facts({ L, Li, mu }: Smoothness, dim: number, codecs: readonly Slots[]): Facts {
-  const n = codecs.length;
-  return {
-    n,
-    dim,
-    L,
-    Li,
-    mu,
-    Lmax: Math.max(...Li),
-    Ltilde: Math.sqrt(Li.reduce((sum, l) => sum + l * l, 0) / n),
-    omega: (slot) =>
-      codecs.flatMap((of) => {
-        const codec = of[slot];
-        if (!codec) return [];
-        if (codec.omega !== undefined) return codec.omega;
-        throw new UsageError(
-          `${codec.spec}: theory's step size needs an unbiased compressor here; give options.gamma as a number`,
-        );
-      }),
-    delta: (slot) => codecs.flatMap((of) => (of[slot] ? [of[slot].delta ?? 0] : [])),
-  };
 }
 
 function createPlayer(

@@ -137,6 +137,10 @@ export class FrameReader implements Reader {
     return out;
   }
 
+  model(): Vec {
+    return this.dense();
+  }
+
   scalar(): number {
     const value = this.#ops.arena.data.getFloat64(this.#take(8, "scalar"), true);
     if (!Number.isFinite(value)) throw new WireError("value", `scalar: must be finite, got ${value}`);

@@ -101,6 +101,10 @@ export class FrameWriter implements Writer {
     this.#add(bytes, false);
   }
 
+  model(x: Vec): void {
+    this.dense(x);
+  }
+
   scalar(value: number): void {
     if (!Number.isFinite(value)) throw new RangeError(`scalar: must be finite, got ${value}`);
     this.#ops.arena.data.setFloat64(this.#need(8), value, true);

@@ -1,11 +1,12 @@
 /** Builds a run of any method, registered or not, over a loopback that may lose, repeat, damage and delay frames. */
 import type { Backend } from "../../bindings/load.ts";
-import type { Dtype, Facts, Method, Problem, Resolved, Slots, Transport } from "../../src/core/contracts.ts";
+import type { Dtype, Method, Problem, Resolved, Transport } from "../../src/core/contracts.ts";
 import { type EstimatorChoice, estimationOf } from "../../src/estimators/index.ts";
 import { Clock, type NetworkSpec } from "../../src/run/clock.ts";
 import { createOps, createSlots } from "../../src/run/cluster.ts";
 import { resolveStep, withEstimator } from "../../src/run/estimation.ts";
 import { AsyncServer } from "../../src/run/events.ts";
+import { createFacts } from "../../src/run/facts.ts";
 import { createHost, type HostSetup, type PeerHost, type WorkerHost } from "../../src/run/host.ts";
 import { PeerHub } from "../../src/run/peers.ts";
 import { RoundServer, type ServerSetup } from "../../src/run/rounds.ts";
@@ -117,27 +118,6 @@ export class Network implements Transport {
   async close(): Promise<void> {}
 }
 
-export function factsOf(problem: Problem, codecs: readonly Slots[]): Facts {
-  const { L, Li, mu } = problem.smoothness();
-  const n = codecs.length;
-  return {
-    n,
-    dim: problem.dim,
-    L,
-    Li,
-    mu,
-    Lmax: Math.max(...Li),
-    Ltilde: Math.sqrt(Li.reduce((sum, l) => sum + l * l, 0) / n),
-    omega: (slot) =>
-      codecs.flatMap((of) => {
-        if (!of[slot]) return [];
-        if (of[slot].omega === undefined) throw new RangeError(`${of[slot].spec} is not unbiased`);
-        return of[slot].omega;
-      }),
-    delta: (slot) => codecs.flatMap((of) => (of[slot] ? [of[slot].delta ?? 0] : [])),
-  };
-}
-
 export type Run = ReturnType<typeof build>;
 
 /** Everything of one run; `host(i)` builds a fresh worker i. */
@@ -153,7 +133,7 @@ export function build(settings: RunSettings) {
   >[];
   const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs));
   const estimator = estimationOf(settings, method);
-  const exact = factsOf(problem, codecs);
+  const exact = createFacts(problem.smoothness(), dim, codecs);
   const facts = estimator ? withEstimator(exact, estimator, problem) : exact;
   const options: Resolved = resolveStep(method, settings.options ?? {}, facts);
   const start = settings.start ?? problem.start ?? new Float64Array(dim);

@@ -2,9 +2,9 @@
 
 import { methods } from "../../src/methods/index.ts";
 import { createOps, createSlots, loopbackCluster, type RunDescription } from "../../src/run/cluster.ts";
+import { createFacts } from "../../src/run/facts.ts";
 import { RoundServer } from "../../src/run/rounds.ts";
 import { paperRidge } from "../methods/problems.ts";
-import { factsOf } from "./harness.ts";
 
 const backend = process.argv[2] === "reference" ? "reference" : "wasm";
 const rounds = Number(process.argv[3] ?? 10000);
@@ -14,7 +14,7 @@ const ops = createOps(backend, "f64");
 const slots = Array.from({ length: n }, () => ({ gradient: "rand-k:k=8" }));
 const codecs = slots.map((specs, i) => createSlots(ops, 80, i, n, specs));
 const method = methods.diana!;
-const options = method.resolve({}, factsOf(problem, codecs));
+const options = method.resolve({}, createFacts(problem.smoothness(), problem.dim, codecs));
 const start = new Float64Array(80).fill(10);
 const description: RunDescription = {
   run: 0,

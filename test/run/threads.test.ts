@@ -10,6 +10,7 @@ import type { QuadraticShard } from "../../src/problems/quadratic.ts";
 import { Clock } from "../../src/run/clock.ts";
 import { type Cluster, createOps, createSlots, loopbackCluster, type RunDescription } from "../../src/run/cluster.ts";
 import { AsyncServer } from "../../src/run/events.ts";
+import { createFacts } from "../../src/run/facts.ts";
 import { PeerHub } from "../../src/run/peers.ts";
 import { RoundServer } from "../../src/run/rounds.ts";
 import { threadsCluster } from "../../src/run/threads-cluster.ts";
@@ -54,16 +55,7 @@ async function prepare(given: Case, threads: number) {
   );
   const ops = createOps(backend, dtype);
   const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs));
-  const smoothness = problem.smoothness();
-  const facts = {
-    ...smoothness,
-    n,
-    dim,
-    Lmax: Math.max(...smoothness.Li),
-    Ltilde: smoothness.L,
-    omega: (slot: string) => codecs.map((of) => of[slot]!.omega!),
-    delta: (slot: string) => codecs.map((of) => of[slot]!.delta ?? 0),
-  };
+  const facts = createFacts(problem.smoothness(), dim, codecs);
   const options: Resolved = method.resolve(given.options ?? {}, facts);
   const optimum = method.needs.optimum ? problem.optimum() : undefined;
   const start = Float64Array.from({ length: dim }, (_, i) => Math.fround(Math.sin(i)));
