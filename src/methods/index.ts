@@ -1,5 +1,6 @@
 /** The methods, by name. One line each. */
 import type { Method } from "../core/contracts.ts";
+import { adiana } from "./adiana.ts";
 import { asyncSgd } from "./async-sgd.ts";
 import { dLsvrg } from "./d-lsvrg.ts";
 import { dLsvrgDiana } from "./d-lsvrg-diana.ts";
@@ -39,6 +40,7 @@ const all: readonly Method[] = [
   dcgdShift,
   dcgdStar,
   diana,
+  adiana,
   randDiana,
   gdci,
   vrGdci,
