@@ -72,6 +72,11 @@ for (const { name, helpers, registry } of folders) {
   });
 }
 
+test("methods: every one has its promise in test/promises", () => {
+  const promised = files("test/promises", ".ts");
+  for (const name of Object.keys(methods)) expect(promised, `test/promises/${name}.ts`).toContain(name);
+});
+
 test("compressors: wire numbers are unique, in 1..65535, and never change", () => {
   const all = Object.values(compressors);
   expect(compressorsByWireId.size).toBe(all.length);

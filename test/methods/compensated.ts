@@ -4,10 +4,10 @@ import type { Method, Problem } from "../../src/core/contracts.ts";
 import { ESTIMATES, Rng } from "../../src/core/rng.ts";
 import { EstimatedOracle, estimationOf } from "../../src/estimators/index.ts";
 import type { CompensatedOptions } from "../../src/methods/compensated.ts";
-import { privateOps } from "../../src/problems/factory.ts";
 import { NodeState } from "../../src/run/state.ts";
 import { build, distance2, type Run, type RunSettings, squares } from "../run/harness.ts";
-import { averageBelow, floor, mean, optimalShifts, testMethod } from "./conformance.ts";
+import { averageBelow, testMethod } from "./conformance.ts";
+import { floor, mean, optimalShifts, rowGradients, spread } from "./measures.ts";
 import { rowsRidge } from "./problems.ts";
 
 interface Held {
@@ -117,37 +117,6 @@ export function replayed(method: Method, problem: Problem, { ops, n, dim }: Run)
     }
     return sum;
   };
-}
-
-/** Gradients of single rows of a worker. */
-export function rowGradients(problem: Problem) {
-  const ops = privateOps();
-  const oracles = Array.from({ length: problem.workers }, (_, i) => problem.oracle(ops, i));
-  const [at, g] = [ops.vec(problem.dim), ops.vec(problem.dim)];
-  return (worker: number, x: Float64Array): { gradient: Float64Array; L: number }[] => {
-    const oracle = oracles[worker]!;
-    at.view.set(x);
-    return Array.from({ length: oracle.rows }, (_, row) => {
-      oracle.rowsGradient!(at, Uint32Array.of(row), 1, g);
-      return { gradient: Float64Array.from(g.view), L: oracle.rowSmoothness!(row) };
-    });
-  };
-}
-
-/** Mean over the workers of E|^g_i - grad f_i|^2 at x*, for single draws with p_j = 1/m or p_j ~ L_ij. */
-export function spread(problem: Problem, uniform: boolean): number {
-  const best = optimalShifts(problem);
-  const rowsOf = rowGradients(problem);
-  const optimum = problem.optimum();
-  return mean(
-    best.map((h, i) => {
-      const rows = rowsOf(i, optimum);
-      const total = rows.reduce((sum, { L }) => sum + L, 0);
-      const p = (L: number) => (uniform ? 1 / rows.length : L / total);
-      const second = rows.reduce((sum, { gradient, L }) => sum + squares(gradient) / (rows.length ** 2 * p(L)), 0);
-      return second - squares(h);
-    }),
-  );
 }
 
 /** V and its bound, as the header of compensated.ts has them. */

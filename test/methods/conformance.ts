@@ -9,6 +9,8 @@ import type { Method, Problem } from "../../src/core/contracts.ts";
 import { build, distance2, type Run, type RunSettings, squares } from "../run/harness.ts";
 import { quadratic, rowsRidge } from "./problems.ts";
 
+export { floor, mean, optimalShifts } from "./measures.ts";
+
 export type Settings = Omit<RunSettings, "method" | "problem">;
 
 /** n = 6, d = 12, condition number about 5, minimisers apart. */
@@ -150,45 +152,4 @@ export async function averageBelow(
     closest = Math.max(closest, sums[k]! / limit);
   }
   expect(closest).toBeGreaterThan(1e-3); // a bound that is never near would hide a wrong V
-}
-
-/** h_i* = grad f_i(x*). */
-export function optimalShifts(problem: Problem): Float64Array[] {
-  const run = build({ method: plain, problem });
-  const x = run.ops.from(problem.optimum());
-  return Array.from({ length: problem.workers }, (_, i) => {
-    const g = run.ops.vec(problem.dim);
-    problem.oracle(run.ops, i).gradient(x, g);
-    return Float64Array.from(g.view);
-  });
-}
-
-const plain: Method = {
-  name: "plain",
-  summary: "",
-  reference: "",
-  promise: "linear",
-  needs: { compressors: {}, oracle: "gradient" },
-  options: {},
-  resolve: () => ({ gamma: 1, formula: "given" }),
-  worker: () => ({ reply() {} }),
-  server: ({ start }) => ({ x: start, open() {}, receive() {}, close: () => true, welcome() {} }),
-};
-
-export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-
-/** Average of |x - x*|^2 over rounds warm..warm + rounds and four seeds. */
-export async function floor(settings: RunSettings, warm: number, rounds: number): Promise<number> {
-  const optimum = settings.problem.optimum();
-  let sum = 0;
-  const seeds = 4;
-  for (let seed = 1; seed <= seeds; ++seed) {
-    const run = build({ ...settings, start: optimum, seed });
-    await run.play(warm);
-    for (let k = 0; k < rounds; ++k) {
-      await run.play(1);
-      sum += distance2(await run.x(), optimum) / (seeds * rounds);
-    }
-  }
-  return sum;
 }

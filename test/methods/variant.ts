@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import type { Method, Resolved } from "../../src/core/contracts.ts";
 import { build, distance2, type Run, type RunSettings } from "../run/harness.ts";
-import { rowGradients, spread } from "./compensated.ts";
-import { averageBelow, floor, mean, optimalShifts, testMethod } from "./conformance.ts";
+import { averageBelow, testMethod } from "./conformance.ts";
+import { floor, mean, optimalShifts, rowGradients, spread } from "./measures.ts";
 import { quadratic, rowsRidge } from "./problems.ts";
 
 export interface VariantPromises {

@@ -1,0 +1,40 @@
+/** Every method keeps its promise, and docs/methods.md says what was measured. */
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { methods } from "../../src/methods/index.ts";
+import type { PromiseModule } from "./contract.ts";
+import { helpers, methodsDocument, promisesOf, type Row, rowText } from "./document.ts";
+import { play } from "./play.ts";
+
+const names = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
+  .map((file) => file.slice(0, -".ts".length))
+  .filter((name) => !helpers.includes(name));
+const modules: Record<string, PromiseModule> = Object.fromEntries(
+  await Promise.all(names.map(async (name) => [name, await import(`./${name}.ts`)])),
+);
+const document = readFileSync(resolve(import.meta.dirname, "../../docs/methods.md"), "utf8").split("\n");
+
+test("every method has its promise, and nothing else has", () => {
+  expect(names.sort()).toEqual(Object.keys(methods).sort());
+});
+
+describe("promises", () => {
+  const rows: Row[] = [];
+  const all = Object.values(methods).flatMap((method) =>
+    promisesOf(modules[method.name]).map((promise) => ({ method, promise, label: `${method.name}: ${promise.text}` })),
+  );
+
+  test.each(all)("$label", async ({ method, promise }) => {
+    const row = { method, promise, played: await play(method, promise) };
+    expect(row.played.faults).toEqual([]);
+    rows.push(row);
+    expect(document, "docs/methods.md is not current: node scripts/methods.mjs").toContain(rowText(row));
+  });
+
+  test("docs/methods.md holds these rows and no others", () => {
+    expect(rows).toHaveLength(all.length);
+    expect(document.join("\n")).toBe(methodsDocument(rows));
+  });
+});
