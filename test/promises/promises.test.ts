@@ -12,7 +12,9 @@ const names = readdirSync(import.meta.dirname)
   .map((file) => file.slice(0, -".ts".length))
   .filter((name) => !helpers.includes(name));
 const modules: Record<string, PromiseModule> = Object.fromEntries(
-  await Promise.all(names.map(async (name) => [name, await import(`./${name}.ts`)])),
+  await Promise.all(
+    names.map(async (name) => [name, await import(/* @vite-ignore */ resolve(import.meta.dirname, `${name}.ts`))]),
+  ),
 );
 const document = readFileSync(resolve(import.meta.dirname, "../../docs/methods.md"), "utf8").split("\n");
 
