@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CAC } from "cac";
+import type { Method } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
 import { DataError } from "../data/error.ts";
@@ -95,11 +96,11 @@ async function listMethods(): Promise<Listing> {
     options: method.options,
     reference: method.reference,
   }));
-  const needsText = ({ needs: { compressors, optional, oracle, optimum }, estimator }: (typeof items)[number]) =>
+  const standing = (slot: string, { optional, defaults }: Method["needs"]): string =>
+    optional?.includes(slot) ? " (optional)" : defaults?.[slot] ? `, default ${defaults[slot]}` : "";
+  const needsText = ({ needs, needs: { compressors, oracle, optimum }, estimator }: (typeof items)[number]) =>
     [
-      ...Object.entries(compressors).map(
-        ([slot, kind]) => `${slot}: ${kind}${optional?.includes(slot) ? " (optional)" : ""}`,
-      ),
+      ...Object.entries(compressors).map(([slot, kind]) => `${slot}: ${kind}${standing(slot, needs)}`),
       ...(oracle === "gradient" ? [] : [`oracle: ${oracle}`]),
       ...(estimator ? [`estimator: ${estimator}`] : []),
       ...(optimum ? ["x* itself"] : []),

@@ -327,6 +327,8 @@ export interface MethodNeeds {
   readonly compressors: Readonly<Record<string, "unbiased" | "contractive" | "any">>;
   /** Slots that may be left out. */
   readonly optional?: readonly string[];
+  /** What fills a slot that a run does not: the compressor that makes the method what its name says. */
+  readonly defaults?: Readonly<Record<string, string>>;
   readonly oracle: OracleKind;
   /** x* itself: a benchmark, not a method to use. */
   readonly optimum?: true;

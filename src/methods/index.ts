@@ -14,6 +14,7 @@ import { dcgdShift } from "./dcgd-shift.ts";
 import { dcgdStar } from "./dcgd-star.ts";
 import { dgd } from "./dgd.ts";
 import { diana } from "./diana.ts";
+import { dqgd } from "./dqgd.ts";
 import { ecGdDiana } from "./ec-gd-diana.ts";
 import { ecGdstar } from "./ec-gdstar.ts";
 import { ecLsvrg } from "./ec-lsvrg.ts";
@@ -28,15 +29,20 @@ import { ef21 } from "./ef21.ts";
 import { gdci } from "./gdci.ts";
 import { gossip } from "./gossip.ts";
 import { lSvrg } from "./l-svrg.ts";
+import { qsgd } from "./qsgd.ts";
 import { randDiana } from "./rand-diana.ts";
 import { saga } from "./saga.ts";
 import { sgdSr } from "./sgd-sr.ts";
+import { terngrad } from "./terngrad.ts";
 import { vrDiana } from "./vr-diana.ts";
 import { vrGdci } from "./vr-gdci.ts";
 
 const all: readonly Method[] = [
   dgd,
   dcgd,
+  dqgd,
+  qsgd,
+  terngrad,
   dcgdShift,
   dcgdStar,
   diana,

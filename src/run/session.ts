@@ -66,11 +66,11 @@ const DIVERGED = 1e12;
 /** Specs of every worker's slots from a run's `compressor` and `compressors`. @throws UsageError */
 export function slotSpecs(run: RunSpec, method: Method, n: number): Record<string, string>[] {
   const known = Object.keys(method.needs.compressors);
-  const given: Record<string, string | string[]> = {};
+  const given: Record<string, string | string[]> = { ...method.needs.defaults };
   if (Array.isArray(run.compressors)) given.gradient = run.compressors;
   else Object.assign(given, run.compressors);
   if (run.compressor !== undefined) {
-    if (given.gradient !== undefined)
+    if (run.compressors !== undefined && (Array.isArray(run.compressors) || run.compressors.gradient !== undefined))
       throw new UsageError(`${run.method}: give the slot gradient once, as compressor or in compressors`);
     given.gradient = run.compressor;
   }
