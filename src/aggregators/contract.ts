@@ -12,6 +12,8 @@ export interface Aggregator {
    * @throws RangeError for more messages in a round than there are workers
    */
   add(compressor: Compressor, payload: Bytes): void;
+  /** Takes a worker's vector, already decoded and finite; absent where only payloads will do. */
+  addVector?(x: Vec): void;
   /** Messages of this round so far. */
   readonly count: number;
   /** out = the aggregate. @throws RangeError if there are too few messages for one */

@@ -29,6 +29,11 @@ export const mean: AggregatorFactory<Record<never, never>> = {
         compressor.addTo(payload, 1, sum);
         ++count;
       },
+      addVector(x) {
+        requireRoom("mean", count, workers);
+        ops.axpy(1, x, sum);
+        ++count;
+      },
       result(out) {
         requireSome("mean", count);
         ops.copy(sum, out);

@@ -1,15 +1,14 @@
 /** Decoded messages of a round, for aggregates that need all of them: O(nd) memory. Not a plugin. */
-import type { Bytes, Compressor, Ops, Vec } from "../core/contracts.ts";
+import type { Vec } from "../core/contracts.ts";
 import { type Aggregator, type AggregatorEnv, requireRoom, requireSome } from "./contract.ts";
 
-/** An aggregator by the `count` ascending values of each entry; for more than one worker `pick` sees them sorted. */
-export function sortedAggregator(
+/** An aggregator that sees the `count` decoded vectors of a round; it may overwrite them. */
+export function rowsAggregator(
   subject: string,
   { ops, dim, workers }: AggregatorEnv,
-  pick: (sorted: Float64Array, count: number) => number,
+  combine: (rows: readonly Vec[], count: number, out: Vec) => void,
 ): Aggregator {
   const rows = Array.from({ length: workers }, () => ops.vec(dim));
-  const values = new Float64Array(workers);
   let count = 0;
   return {
     get count() {
@@ -18,26 +17,40 @@ export function sortedAggregator(
     begin() {
       count = 0;
     },
-    add(compressor: Compressor, payload: Bytes) {
+    add(compressor, payload) {
       requireRoom(subject, count, workers);
-      decode(ops, compressor, payload, rows[count]!);
+      const row = rows[count]!;
+      ops.fill(0, row);
+      compressor.addTo(payload, 1, row);
       ++count;
     },
-    result(out: Vec) {
+    addVector(x) {
+      requireRoom(subject, count, workers);
+      ops.copy(x, rows[count]!);
+      ++count;
+    },
+    result(out) {
       requireSome(subject, count);
-      const target = out.view;
-      for (let i = 0; i < dim; ++i) {
-        for (let w = 0; w < count; ++w) values[w] = rows[w]!.view[i]!;
-        sort(values, count);
-        target[i] = pick(values, count);
-      }
+      combine(rows, count, out);
     },
   };
 }
 
-function decode(ops: Ops, compressor: Compressor, payload: Bytes, row: Vec): void {
-  ops.fill(0, row);
-  compressor.addTo(payload, 1, row);
+/** An aggregator by the `count` ascending values of each entry. */
+export function sortedAggregator(
+  subject: string,
+  env: AggregatorEnv,
+  pick: (sorted: Float64Array, count: number) => number,
+): Aggregator {
+  const values = new Float64Array(env.workers);
+  return rowsAggregator(subject, env, (rows, count, out) => {
+    const target = out.view;
+    for (let i = 0; i < env.dim; ++i) {
+      for (let w = 0; w < count; ++w) values[w] = rows[w]!.view[i]!;
+      sort(values, count);
+      target[i] = pick(values, count);
+    }
+  });
 }
 
 /** Heapsort in place: the engine's own sort allocates. The result, hence every sum over it, is that of any worker order. */

@@ -335,8 +335,12 @@ export interface MethodNeeds {
   readonly serverMemory?: "O(nd)";
 }
 
-/** What a run may add to a method: psi, a random part of the workers a round, a compressed broadcast (slot `model`). */
-export type Extra = "prox" | "participation" | "downlink";
+/**
+ * What a run may add to a method: psi, a random part of the workers a round, a compressed broadcast (slot `model`), another
+ * aggregate than the mean. For `aggregator` the server takes one vector a worker and steps along the mean over those that
+ * answered, knowing nothing else of who sent what.
+ */
+export type Extra = "prox" | "participation" | "downlink" | "aggregator";
 
 /** One method: one file, one registry line, one test. */
 export interface Method<O extends Resolved = Resolved> {

@@ -13,6 +13,7 @@ export const dgd: Method<Resolved> = {
   reference: "baseline; rate 1 - gamma mu for gamma <= 1/L",
   promise: "linear",
   needs: { compressors: {}, oracle: "gradient" },
+  covers: ["aggregator"],
   options: { gamma: GAMMA },
   resolve: (options, facts) => stepSize("dgd", options.gamma, "1/L", () => 1 / facts.L),
 

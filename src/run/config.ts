@@ -32,6 +32,8 @@ const run = v.strictObject({
   estimator: v.optional(v.union([v.string(), v.looseObject({ name: v.string() })])),
   /** The estimator's option `batch`. */
   batch: v.optional(count),
+  /** What the server makes of the workers' vectors, where it is not their mean: a name, or a name with options. */
+  aggregator: v.optional(v.union([v.string(), v.looseObject({ name: v.string() })])),
   label: v.optional(v.string()),
   options: v.optional(record),
   topology: v.optional(v.picklist(topologies)),

@@ -11,6 +11,7 @@ import { split } from "../data/split.ts";
 import { estimationOf } from "../estimators/index.ts";
 import { methods } from "../methods/index.ts";
 import { createProblem, findProblem } from "../problems/index.ts";
+import { withAggregator } from "./aggregation.ts";
 import { createOps } from "./cluster.ts";
 import type { Experiment } from "./config.ts";
 import { type RunOptions, Session } from "./session.ts";
@@ -78,6 +79,7 @@ function checkNames(experiment: Experiment): void {
       );
     }
     estimationOf(run, method, `experiment.runs[${i}]`);
+    withAggregator(method, run.aggregator, `experiment.runs[${i}]`);
     for (const key of Object.keys(run.options ?? {})) {
       if (Object.hasOwn(method.options, key)) continue;
       throw new UsageError(

@@ -5,6 +5,7 @@ import { UsageError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
 import { estimationOf } from "../estimators/index.ts";
 import { methods } from "../methods/index.ts";
+import { withAggregator } from "./aggregation.ts";
 import { Clock } from "./clock.ts";
 import { type Cluster, createOps, createSlots, loopbackCluster, type RunDescription } from "./cluster.ts";
 import type { Experiment, RunSpec, StopSpec } from "./config.ts";
@@ -141,7 +142,7 @@ export class Session {
   async #build(index: number, run: RunSpec): Promise<Built> {
     const experiment = this.#experiment;
     const problem = this.#problem;
-    const method = methods[run.method]!;
+    const method = withAggregator(methods[run.method]!, run.aggregator);
     const { dtype, backend } = experiment;
     const n = problem.workers;
     const { dim } = problem;
@@ -300,6 +301,7 @@ export class Session {
       compressors: specs,
       label,
       ...(estimator && { estimator: { name: estimator.name, ...estimator.options } }),
+      ...(run.aggregator !== undefined && { aggregator: run.aggregator }),
       workers: n,
       dim: this.#problem.dim,
       dtype: ops.dtype,

@@ -36,6 +36,8 @@ export interface RunSummary extends Omit<TracePoint, "run" | "round"> {
   label: string;
   /** What stood for the workers' gradients; absent where they were exact. */
   estimator?: { name: string } & Record<string, unknown>;
+  /** Where it is not the mean. */
+  aggregator?: string | ({ name: string } & Record<string, unknown>);
   workers: number;
   dim: number;
   dtype: "f32" | "f64";

@@ -35,7 +35,7 @@ test("with clip: entries beyond c standard deviations are cut off there, the res
   expect(got[17]).toBeCloseTo(most, 12);
   const cut = x.map((v) => Math.max(-most, Math.min(most, v)));
   const wanted = plain.decode(plain.encode(cut, 1));
-  got.forEach((v, i) => expect(v).toBeCloseTo(wanted[i]!, 12));
+  for (const [i, v] of got.entries()) expect(v).toBeCloseTo(wanted[i]!, 12);
   expect(clipped.compressor.omega).toBeUndefined();
   expect(clipped.compressor.constants).toEqual({});
   expect(() => new Bench("wasm", "f64", 4, "ternary:clip=0")).toThrow(
