@@ -4,12 +4,9 @@ import { dcgd } from "../../src/methods/dcgd.ts";
 import { dqgd } from "../../src/methods/dqgd.ts";
 import { build } from "../run/harness.ts";
 import { small, testMethod } from "./conformance.ts";
-import { testNeighbourhood } from "./quantised.ts";
 
 const slots = { gradient: "natural-dithering:s=2" };
 testMethod(dqgd as Method, { slots, descent: (run) => run.options.gamma });
-testNeighbourhood(dqgd as Method, "rand-k:k=4");
-testNeighbourhood({ ...dqgd, name: "dqgd, estimates", estimator: "mini-batch" } as Method, "rand-k:k=4", "mini-batch");
 
 test("dqgd: with exact gradients it is dcgd, bit for bit", async () => {
   const [own, other] = [dqgd, dcgd].map((method) => build({ method: method as Method, problem: small(), slots }));

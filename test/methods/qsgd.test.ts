@@ -4,11 +4,9 @@ import { dcgd } from "../../src/methods/dcgd.ts";
 import { qsgd } from "../../src/methods/qsgd.ts";
 import { terngrad } from "../../src/methods/terngrad.ts";
 import { slotSpecs } from "../../src/run/session.ts";
-import { testNeighbourhood } from "./quantised.ts";
 import { testVariant } from "./variant.ts";
 
 testVariant(qsgd, { base: dcgd as Method, slots: { gradient: "random-dithering:s=2" } });
-testNeighbourhood(qsgd as Method, "random-dithering:s=2", "mini-batch");
 
 test("qsgd: a run that names no compressor gets random dithering; terngrad gets ternary", () => {
   const run = { method: "", stop: { rounds: 1 } };

@@ -5,11 +5,9 @@ import { terngrad } from "../../src/methods/terngrad.ts";
 import { build, squares } from "../run/harness.ts";
 import { floor } from "./conformance.ts";
 import { rowsRidge } from "./problems.ts";
-import { testNeighbourhood } from "./quantised.ts";
 import { testVariant } from "./variant.ts";
 
 testVariant(terngrad, { base: dcgd as Method, slots: { gradient: "ternary" } });
-testNeighbourhood(terngrad as Method, "ternary", "mini-batch");
 
 test("terngrad: clipped and layer by layer it still comes near, though theory gives no step", async () => {
   const problem = rowsRidge();

@@ -22,6 +22,8 @@ export const sources = {
   /** E|Q(^g_i)|^2 <= |mean ^g_i|^2 + (omega/n) mean|^g_i|^2, |^g_i|^2 <= 2|^g_i - h_i*|^2 + 2|h_i*|^2. */
   compressed: (run: Run): number =>
     noise(run) / run.n + (omega(run) / run.n) * (2 * noise(run) + 2 * differences(rows.make())),
+  /** The same with |^g_i - h_i*|^2 <= 2|^g_i - ^g_i(x*)|^2 + 2|^g_i(x*) - h_i*|^2 at once (src/methods/dqgd.ts). */
+  quantised: (run: Run): number => ((1 + omega(run)) * noise(run) + 2 * omega(run) * differences(rows.make())) / run.n,
   /** (1 + 2 omega)/n of D1 itself, and alpha M D1 through the shifts, M = 4 omega/(n alpha). */
   diana: (run: Run): number => ((1 + 6 * omega(run)) * noise(run)) / run.n,
 };
