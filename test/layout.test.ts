@@ -29,7 +29,7 @@ const folders: Folder[] = [
     helpers: ["index", "factory", "newton", "rows", "rows-problem", "spectrum"],
     registry: problems,
   },
-  { name: "estimators", helpers: ["index", "common"], registry: estimators },
+  { name: "estimators", helpers: ["index", "common", "table"], registry: estimators },
   { name: "aggregators", helpers: ["index", "contract", "rows"], registry: aggregators },
 ];
 

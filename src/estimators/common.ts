@@ -1,5 +1,5 @@
 /** What estimators share: options and draws of rows. */
-import type { EstimatorOptions, Rng } from "../core/contracts.ts";
+import type { EstimatorEnv, EstimatorOptions, Rng } from "../core/contracts.ts";
 
 export const BATCH = "rows of a draw, an integer in 1..m (the worker's rows); default 1";
 
@@ -15,6 +15,33 @@ export function probability(name: string, key: string, value: unknown, byDefault
   const p = value ?? byDefault;
   if (typeof p === "number" && p > 0 && p <= 1) return p;
   throw new RangeError(`estimator ${name}: ${key} must be in (0, 1], got ${p}`);
+}
+
+/** One of the words, the first by default. @throws RangeError */
+export function choice<W extends string>(name: string, key: string, value: unknown, words: readonly W[]): W {
+  const word = value ?? words[0];
+  if (words.includes(word as W)) return word as W;
+  throw new RangeError(`estimator ${name}: ${key} must be one of ${words.join(", ")}, got ${word}`);
+}
+
+/**
+ * (1 + L_ij/L-)/(2m), L- = mean_j L_ij, which sum to 1: half alike, half in proportion to the rows' smoothness.
+ * @throws RangeError if all rows are zero
+ */
+export function mixedShares(name: string, oracle: EstimatorEnv["oracle"]): Float64Array {
+  const { rows } = oracle;
+  const smooth = Float64Array.from({ length: rows }, (_, row) => oracle.rowSmoothness(row));
+  const total = smooth.reduce((sum, L) => sum + L, 0);
+  if (!(total > 0)) throw new RangeError(`estimator ${name}: needs a row that is not zero`);
+  return smooth.map((L) => (1 / rows + L / total) / 2);
+}
+
+/** The index with u in its part of [0, 1), where parts have the lengths `shares`. */
+export function drawn(shares: Float64Array, u: number): number {
+  let left = u;
+  let index = 0;
+  while (index < shares.length - 1 && left >= shares[index]!) left -= shares[index++]!;
+  return index;
 }
 
 /** Draws subsets of 0..rows-1 of one size, each equally likely. Nothing is kept from one draw to the next. */

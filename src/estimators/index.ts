@@ -12,11 +12,14 @@ import { UsageError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
 import { full } from "./full.ts";
 import { importance } from "./importance.ts";
+import { independent } from "./independent.ts";
+import { jacsketch } from "./jacsketch.ts";
 import { lSvrg } from "./l-svrg.ts";
 import { miniBatch } from "./mini-batch.ts";
 import { saga } from "./saga.ts";
+import { svrg } from "./svrg.ts";
 
-const all: readonly EstimatorFactory[] = [full, miniBatch, importance, lSvrg, saga];
+const all: readonly EstimatorFactory[] = [full, miniBatch, importance, independent, lSvrg, svrg, saga, jacsketch];
 
 export const estimators: Readonly<Record<string, EstimatorFactory>> = Object.fromEntries(
   all.map((factory) => [factory.name, factory]),

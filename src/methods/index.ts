@@ -28,12 +28,14 @@ import { ef } from "./ef.ts";
 import { ef21 } from "./ef21.ts";
 import { gdci } from "./gdci.ts";
 import { gossip } from "./gossip.ts";
+import { jacsketch } from "./jacsketch.ts";
 import { lSvrg } from "./l-svrg.ts";
 import { qsgd } from "./qsgd.ts";
 import { randDiana } from "./rand-diana.ts";
 import { saga } from "./saga.ts";
 import { sgdSr } from "./sgd-sr.ts";
 import { terngrad } from "./terngrad.ts";
+import { svrg } from "./svrg.ts";
 import { vrDiana } from "./vr-diana.ts";
 import { vrGdci } from "./vr-gdci.ts";
 
@@ -63,6 +65,8 @@ const all: readonly Method[] = [
   ef21,
   sgdSr,
   saga,
+  jacsketch,
+  svrg,
   lSvrg,
   vrDiana,
   dSgd,

@@ -56,7 +56,7 @@ export function testVariant<O extends Resolved>(method: Method<O>, promises: Var
     });
   }
   if (late) testDelay(settings, promises);
-  else if (base.name === "dgd" || base.name === "diana") testMoments(settings);
+  else if (method.estimator !== "svrg" && (base.name === "dgd" || base.name === "diana")) testMoments(settings);
 }
 
 /** |x~ - x*|^2 <= V, and V^0 = |x^0 - x*|^2 + the base's terms; with exact gradients every method here has the same delay. */
@@ -121,7 +121,7 @@ function testMoments(settings: RunSettings): void {
     /** What worker i remembers of its rows. */
     const seen = (run: Run, i: number, x: Float64Array): ArrayLike<number>[] => {
       const { state } = run.network.hosts[i]!;
-      if (method.estimator === "saga") {
+      if (method.estimator === "saga" || method.estimator === "jacsketch") {
         const table = state.vec("estimator table", 12 * atBest[i]!.length).view;
         return atBest[i]!.map((_, row) => table.subarray(12 * row, 12 * row + 12));
       }
