@@ -3,6 +3,9 @@ import type { Facts, Resolved, ServerEnv, StepSize, Vec } from "../core/contract
 
 export const GAMMA = 'step size: a number, "theory" or {"theory": factor}; default "theory"';
 
+/** How often (omega/n) L_max counts in the step of methods whose shifts learn: 1 + c + 2(1 + 1/c) at c = sqrt 2 (sega.ts). */
+export const LEARNT = 3 + 2 * Math.SQRT2;
+
 /** gamma from the option `gamma` and theory's value, asked for only then, with the formula behind it. */
 export function stepSize(method: string, option: unknown, formula: string, theory: () => number): Resolved {
   const given = (option ?? "theory") as StepSize;

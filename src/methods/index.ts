@@ -31,8 +31,10 @@ import { gossip } from "./gossip.ts";
 import { jacsketch } from "./jacsketch.ts";
 import { lSvrg } from "./l-svrg.ts";
 import { qsgd } from "./qsgd.ts";
+import { murana } from "./murana.ts";
 import { randDiana } from "./rand-diana.ts";
 import { saga } from "./saga.ts";
+import { sega } from "./sega.ts";
 import { sgdSr } from "./sgd-sr.ts";
 import { terngrad } from "./terngrad.ts";
 import { svrg } from "./svrg.ts";
@@ -50,6 +52,8 @@ const all: readonly Method[] = [
   diana,
   adiana,
   randDiana,
+  murana,
+  sega,
   gdci,
   vrGdci,
   ef,

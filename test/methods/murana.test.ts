@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import type { Prox } from "../../src/core/contracts.ts";
+import { diana } from "../../src/methods/diana.ts";
+import { type MuranaOptions, murana } from "../../src/methods/murana.ts";
+import { build, distance2, type RunSettings } from "../run/harness.ts";
+import { averageBelow, mean, optimalShifts, small, testMethod } from "./conformance.ts";
+
+const two = { gradient: "rand-k:k=3", shift: "natural" };
+testMethod(murana, {
+  slots: two,
+  descent: (run) => run.options.gamma,
+  linear: {
+    "one message": { slots: { gradient: "rand-k:k=3" }, rounds: 900 },
+    "two messages": { slots: two, rounds: 900 },
+    "workers that take part at random": { slots: { gradient: "bernoulli:p=0.3" }, rounds: 1000 },
+  },
+});
+
+const problem = small();
+const optimum = problem.optimum();
+
+test.each([false, true])("murana: with R = U and rho = 1 it is diana bit for bit, resync %s", async (resync) => {
+  const settings = { problem, slots: { gradient: "rand-k:k=3" }, resync };
+  const own = build({ method: murana, options: { gamma: 0.03, lambda: 0.2 }, ...settings });
+  const other = build({ method: diana, options: { gamma: 0.03, alpha: 0.2 }, ...settings });
+  await own.play(60);
+  await other.play(60);
+  expect(await own.x()).toEqual(await other.x());
+  expect(own.server.ledger.uplinkBits).toBe(other.server.ledger.uplinkBits);
+});
+
+test("murana: the shift learns from U's message, the step from R's", async () => {
+  const run = build({ method: murana, problem, slots: two });
+  const { lambda } = run.options as MuranaOptions;
+  expect(lambda).toBeCloseTo(1 / (1 + 1 / 8), 14); // natural's omega, not rand-k's
+  await run.play(20);
+  await run.rounds.snapshot();
+  const h = run.rounds.state.vec("h").view;
+  const workers = run.network.hosts.map((host) => Float64Array.from(host.state.vec("h").view));
+  for (const [j, v] of h.entries()) expect(v).toBeCloseTo(mean(workers.map((of) => of[j]!)), 12);
+});
+
+for (const [label, slots, options] of [
+  ["rho = 1", two, {}],
+  ["rho = 1, lambda below 1/(1 + omega)", { gradient: "rand-k:k=4" }, { lambda: 0.15 }],
+] as const) {
+  test(`murana, ${label}: the Lyapunov function falls as theory says`, async () => {
+    const best = optimalShifts(problem);
+    const settings: RunSettings = { method: murana, problem, slots, options, start: new Float64Array(12).fill(3) };
+    await averageBelow(
+      settings,
+      100,
+      (run, { x, state }) => {
+        const { gamma, lambda } = run.options as MuranaOptions;
+        const M = (2 * (1 + Math.SQRT1_2) * run.facts.omega("gradient")[0]!) / (run.n * lambda);
+        return distance2(x, optimum) + M * gamma ** 2 * mean(best.map((h, i) => distance2(state(i, "h"), h)));
+      },
+      ({ options, facts: { mu } }, k, first) => {
+        const { gamma, lambda } = options as MuranaOptions;
+        return Math.max(1 - gamma * mu, 1 - lambda / 2) ** k * first;
+      },
+    );
+  });
+}
+
+test("murana, rho = 0.6: the Lyapunov function of the biased step falls as theory says, and it is linear", async () => {
+  const least = (run: { ops: ReturnType<typeof build>["ops"] }) =>
+    problem.oracle(run.ops, -1).loss(run.ops.from(optimum));
+  const start = new Float64Array(12).fill(3);
+  const settings: RunSettings = { method: murana, problem, slots: two, options: { rho: 0.6 }, start };
+  const r = (lambda: number) => (1 - lambda) ** 2 + lambda ** 2 / 8;
+  await averageBelow(
+    settings,
+    100,
+    (run, { x, state, gradient, loss }) => {
+      const { gamma, lambda, rho } = run.options as MuranaOptions;
+      const s = Math.sqrt((1 + r(lambda)) / (2 * r(lambda))) - 1;
+      const average = (1 - rho) ** 2 + (rho ** 2 * 3) / run.n;
+      const G = mean(Array.from({ length: run.n }, (_, i) => distance2(gradient(i, x), state(i, "h"))));
+      return loss(x) - least(run) + ((gamma * average) / (2 * r(lambda) * s * (1 + s))) * G;
+    },
+    ({ options, facts: { mu } }, k, first) => {
+      const { gamma, lambda } = options as MuranaOptions;
+      return Math.max(1 - gamma * mu, (1 + r(lambda)) / 2) ** k * first;
+    },
+  );
+  const run = build(settings);
+  await run.play(1500);
+  expect(distance2(await run.x(), optimum) / distance2(start, optimum)).toBeLessThan(1e-20);
+});
+
+test("murana: psi's proximal operator is applied after the step", async () => {
+  const half: Prox = {
+    spec: "half",
+    apply: (_gamma, x) => {
+      for (let j = 0; j < x.length; ++j) x.view[j]! /= 2;
+    },
+    value: () => 0,
+  };
+  const env = { ...build({ method: murana, problem, slots: { gradient: "identity" } }) };
+  const { ops, codecs, options } = env;
+  const state = env.rounds.state;
+  const node = murana.server!(
+    {
+      ...({ n: 6, dim: 12, ops, state, codecs, resync: false } as never as object),
+      start: ops.from(optimum),
+      prox: half,
+    } as never,
+    options as MuranaOptions,
+  );
+  const turn = { round: 0, exchange: 0 };
+  node.open(turn, { model() {} } as never);
+  node.close(turn, [0, 1, 2, 3, 4, 5]);
+  expect(Array.from(node.x.view)).toEqual(Array.from(optimum, (v) => v / 2));
+});
+
+test("murana: options have their ranges", () => {
+  const at = (options: object) => () => build({ method: murana, problem, slots: two, options: { ...options } });
+  expect(at({ lambda: 0.95 })).toThrow(/murana: lambda must be in \(0, 0.88\d+\], got 0.95/);
+  expect(at({ rho: 1.5 })).toThrow("murana: rho must be in (0, 1], got 1.5");
+});
