@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { jacsketch } from "../../src/estimators/jacsketch.ts";
 import { saga } from "../../src/estimators/saga.ts";
 import { createOps } from "../../src/run/cluster.ts";
-import { rowGradients } from "../methods/compensated.ts";
+import { rowGradients } from "../methods/measures.ts";
 import { rowsRidge } from "../methods/problems.ts";
 import { distance2, squares } from "../run/harness.ts";
 import { alone, testEstimator } from "./conformance.ts";

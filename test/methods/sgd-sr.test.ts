@@ -4,8 +4,8 @@ import { dgd } from "../../src/methods/dgd.ts";
 import { sgdSr } from "../../src/methods/sgd-sr.ts";
 import { createOps } from "../../src/run/cluster.ts";
 import { build, distance2, squares } from "../run/harness.ts";
-import { rowGradients } from "./compensated.ts";
 import { floor, mean, optimalShifts } from "./conformance.ts";
+import { rowGradients } from "./measures.ts";
 import { rowsRidge } from "./problems.ts";
 import { testVariant } from "./variant.ts";
 

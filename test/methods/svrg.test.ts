@@ -3,8 +3,8 @@ import type { Method } from "../../src/core/contracts.ts";
 import { dgd } from "../../src/methods/dgd.ts";
 import { svrg } from "../../src/methods/svrg.ts";
 import { build, distance2, type Run } from "../run/harness.ts";
-import { rowGradients } from "./compensated.ts";
 import { averageBelow, mean } from "./conformance.ts";
+import { rowGradients } from "./measures.ts";
 import { rowsRidge } from "./problems.ts";
 import { testVariant } from "./variant.ts";
 
