@@ -30,14 +30,14 @@ import { gdci } from "./gdci.ts";
 import { gossip } from "./gossip.ts";
 import { jacsketch } from "./jacsketch.ts";
 import { lSvrg } from "./l-svrg.ts";
-import { qsgd } from "./qsgd.ts";
 import { murana } from "./murana.ts";
+import { qsgd } from "./qsgd.ts";
 import { randDiana } from "./rand-diana.ts";
 import { saga } from "./saga.ts";
 import { sega } from "./sega.ts";
 import { sgdSr } from "./sgd-sr.ts";
-import { terngrad } from "./terngrad.ts";
 import { svrg } from "./svrg.ts";
+import { terngrad } from "./terngrad.ts";
 import { vrDiana } from "./vr-diana.ts";
 import { vrGdci } from "./vr-gdci.ts";
 
