@@ -108,6 +108,8 @@ const codecs: readonly CodecSpec[] = [
     naive: (x) => naiveDither(x, S),
   },
   { title: `dithering s=${S} auto`, spec: `random-dithering:s=${S}` },
+  { title: `entropy of dithering s=${S}`, spec: `entropy:of=(random-dithering:s=${S})` },
+  { title: "entropy of natural", spec: "entropy:of=(natural)" },
   { title: "ternary", spec: "ternary" },
   { title: "identity", spec: "identity", plain: plainIdentity },
 ];

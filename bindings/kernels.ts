@@ -226,6 +226,30 @@ export interface PlainKernels {
   /** Returns 1, or 0 if a byte exceeds 242 or a digit past n is not 0. */
   tritsUnpack(n: number, packed: number, codes: number): number;
 
+  // --- entropy coding of symbols, u16: assembly/core/rans.ts
+  /** counts_s (u32) = how many of the n symbols, all below `alphabet`, are s. `counts` has room for 4 alphabet numbers. */
+  symbolCounts(n: number, alphabet: number, symbols: number, counts: number): void;
+  /** low_i = the low `width` (0..15) bits of symbol i, high_i = the rest; either may be `symbols`. */
+  symbolsSplit(n: number, width: number, symbols: number, low: number, high: number): void;
+  /** symbols_i = low_i | high_i << width; `symbols` may be either. */
+  symbolsJoin(n: number, width: number, low: number, high: number, symbols: number): void;
+  /** The encoder's entry, 16 bytes each, of `count` symbols (at entries + 16 symbol), whose frequencies (u16, in 1..4096) sum to 4096. */
+  ransEntries(count: number, symbols: number, frequencies: number, entries: number): void;
+  /** Writes `lanes` (1 or 4) states (u32) and then 16-bit words, ending before `end` (2-aligned), and returns where they begin: at most 4 lanes + 2 n bytes before; 2 further bytes before that may be overwritten. Every symbol has an entry. */
+  ransEncode(n: number, lanes: number, symbols: number, entries: number, end: number): number;
+  /** The decoder's 4096 slots (u32) of `count` (1..256) frequencies that sum to 4096. */
+  ransSlots(count: number, frequencies: number, slots: number): void;
+  /** Reads what `ransEncode` wrote from at most `available` bytes; symbol number j of the table is values_j (u16). Returns the bytes consumed, or -1 if they end too early or the states do not end where they began (`symbols` then holds rubbish). */
+  ransDecode(
+    n: number,
+    lanes: number,
+    slots: number,
+    values: number,
+    packed: number,
+    available: number,
+    symbols: number,
+  ): number;
+
   // --- casts and integers
   /** 1 if all codes are finite and none is a negative zero, else 0. */
   castValid(n: number, half: number, packed: number): number;

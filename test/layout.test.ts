@@ -20,7 +20,7 @@ interface Folder {
 const folders: Folder[] = [
   {
     name: "compressors",
-    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "low-rank", "sparse", "two-step"],
+    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "frequencies", "low-rank", "sparse", "two-step"],
     registry: compressors,
   },
   { name: "methods", helpers: ["index", "common", "compensated", "shifted", "variant"], registry: methods },
@@ -126,6 +126,7 @@ test("compressors: wire numbers are unique, in 1..65535, and never change", () =
     "rank-r": 38,
     "power-sgd": 39,
     atomo: 40,
+    entropy: 42,
   };
   for (const [name, wireId] of Object.entries(given)) expect(compressors[name]?.wireId, name).toBe(wireId);
 });

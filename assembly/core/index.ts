@@ -70,6 +70,15 @@ export {
   naturalDitherCodes_f64,
 } from "./natural-dither";
 export { rngBelow, rngNormal, rngNormals, rngSeed, rngU32, rngUniform, rngUniforms } from "./random";
+export {
+  ransDecode,
+  ransEncode,
+  ransEntries,
+  ransSlots,
+  symbolCounts,
+  symbolsJoin,
+  symbolsSplit,
+} from "./rans";
 export { gather_f32, gather_f64, scatterAdd_f32, scatterAdd_f64 } from "./scatter";
 export { randomSubset, topK_f32, topK_f64, topKScratch } from "./select";
 export {

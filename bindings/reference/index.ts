@@ -14,6 +14,7 @@ import { linalgKernels } from "./linalg.ts";
 import { Memory } from "./memory.ts";
 import { naturalKernels } from "./natural.ts";
 import { randomKernels } from "./random.ts";
+import { ransKernels } from "./rans.ts";
 import { selectKernels } from "./select.ts";
 import { signKernels } from "./sign.ts";
 import { vecKernels } from "./vec.ts";
@@ -40,5 +41,6 @@ export function createReference(bytes: number): Kernels {
     ...selectKernels(memory, random.rngBelow),
     ...bitpackKernels(memory),
     ...indicesKernels(memory),
+    ...ransKernels(memory),
   } as unknown as Kernels;
 }

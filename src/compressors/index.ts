@@ -9,6 +9,7 @@ import { block8Bit } from "./block-8bit.ts";
 import { cast } from "./cast.ts";
 import { composed } from "./composed.ts";
 import { crossPolytope } from "./cross-polytope.ts";
+import { entropy } from "./entropy.ts";
 import { exponentialDithering } from "./exponential-dithering.ts";
 import { hardThreshold } from "./hard-threshold.ts";
 import { identity } from "./identity.ts";
@@ -83,6 +84,7 @@ const all: readonly CompressorFactory[] = [
   rankR, // 38
   powerSgd, // 39
   atomo, // 40
+  entropy, // 42
 ];
 
 export const compressors: Registry = Object.fromEntries(all.map((factory) => [factory.name, factory]));

@@ -17,7 +17,7 @@
  */
 import { elementBytes } from "../../bindings/arena.ts";
 import { RNG_BYTES } from "../../bindings/kernels.ts";
-import type { Bytes, CompressorFactory, Ops, Vec } from "../core/contracts.ts";
+import type { Bytes, CompressorFactory, Ops, Rng, Vec } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import {
   readScale,
@@ -69,45 +69,76 @@ export const kashin: CompressorFactory<KashinOptions> = {
     const most = Math.min(32767, Math.ceil((s * (1 / ((1 - ETA) * Math.sqrt(THETA)) + Math.sqrt(size))) / K));
     const bitsOf = (levels: number): number => size * (32 - Math.clz32(2 * levels + 1));
     const maxBytes = head + Math.ceil(bitsOf(most) / 8);
-    /** Checks everything and returns the factor of the levels; the codes are unpacked. */
-    const read = (payload: Bytes): number => {
-      requireHead("kashin", payload, head);
-      const norm = readScale("kashin", ops, payload.ptr);
-      const levels = arena.data.getUint16(payload.ptr + head - 2, true);
-      if (levels < s || levels > most) throw new WireError("level", `kashin: ${levels} levels, not ${s} to ${most}`);
-      const bits = bitsOf(levels);
-      requireEnd("kashin", payload.length, head + Math.ceil(bits / 8));
-      requirePadding("kashin", arena, payload.ptr + head, bits);
-      kernels.unpack16(size, bits / Math.max(size, 1), payload.ptr + head, codes);
+    /** Writes norm and number of levels, draws the codes and returns that number. */
+    const draw = (x: Vec, rng: Rng, to: number): number => {
+      const norm = sentNorm("kashin", ops, "2", x);
+      const exponent = norm === 0 ? 0 : exponentOf(norm);
+      const unit = norm === 0 ? 0 : scaled(norm, -exponent);
+      const largest = norm === 0 ? 0 : frame.spread(x, unit, -exponent, rounds);
+      const sent = scaled(largest, exponent);
+      const levels = Math.min(most, Math.max(s, Math.ceil((s * largest * Math.sqrt(size)) / (K * unit) || 0)));
+      if (sent > 0) typed.ditherCodes(size, levels / largest, levels, frame.sum.ptr, rng.ptr, codes);
+      else arena.u8.fill(0, codes, codes + 2 * size);
+      writeElement(ops, to, sent);
+      arena.data.setUint16(to + head - 2, levels, true);
+      return levels;
+    };
+    const readLevels = (from: number): number => {
+      const levels = arena.data.getUint16(from + head - 2, true);
+      if (levels >= s && levels <= most) return levels;
+      throw new WireError("level", `kashin: ${levels} levels, not ${s} to ${most}`);
+    };
+    /** Checks norm, number of levels and codes; returns the factor of the levels. */
+    const readCodes = (from: number): number => {
+      const norm = readScale("kashin", ops, from);
+      const levels = readLevels(from);
       const top = kernels.codesMaxLevel(size, codes);
       if (top > levels) throw new WireError("level", `kashin: a level is above ${levels}`);
       if (norm === 0 && top > 0) throw new WireError("value", "kashin: the scale is 0, so every level must be 0");
       return norm / levels;
     };
+    /** Checks everything and returns the factor of the levels; the codes are unpacked. */
+    const read = (payload: Bytes): number => {
+      requireHead("kashin", payload, head);
+      readScale("kashin", ops, payload.ptr);
+      const levels = readLevels(payload.ptr);
+      const bits = bitsOf(levels);
+      requireEnd("kashin", payload.length, head + Math.ceil(bits / 8));
+      requirePadding("kashin", arena, payload.ptr + head, bits);
+      kernels.unpack16(size, bits / Math.max(size, 1), payload.ptr + head, codes);
+      return readCodes(payload.ptr);
+    };
+    const add = (factor: number, scale: number, acc: Vec): void => {
+      if (factor === 0) return;
+      frame.combine(codes);
+      typed.axpy(dim, scale * factor * frame.gain, frame.part.ptr, acc.ptr);
+    };
+    let drawn = 0;
     return {
       spec: formatSpec(kashin, options),
       dim,
       ...unbiased(dim === 0 ? 0 : (K * K) / (4 * s * s)),
       maxBytes,
       encode(x, rng, out) {
-        const norm = sentNorm("kashin", ops, "2", x);
-        const exponent = norm === 0 ? 0 : exponentOf(norm);
-        const unit = norm === 0 ? 0 : scaled(norm, -exponent);
-        const largest = norm === 0 ? 0 : frame.spread(x, unit, -exponent, rounds);
-        const sent = scaled(largest, exponent);
-        const levels = Math.min(most, Math.max(s, Math.ceil((s * largest * Math.sqrt(size)) / (K * unit) || 0)));
-        if (sent > 0) typed.ditherCodes(size, levels / largest, levels, frame.sum.ptr, rng.ptr, codes);
-        else arena.u8.fill(0, codes, codes + 2 * size);
-        writeElement(ops, out.ptr, sent);
-        arena.data.setUint16(out.ptr + head - 2, levels, true);
+        const levels = draw(x, rng, out.ptr);
         return head + kernels.pack16(size, bitsOf(levels) / Math.max(size, 1), codes, out.ptr + head);
       },
       check: (payload) => void read(payload),
-      addTo(payload, scale, acc) {
-        const factor = read(payload);
-        if (factor === 0) return;
-        frame.combine(codes);
-        typed.axpy(dim, scale * factor * frame.gain, frame.part.ptr, acc.ptr);
+      addTo: (payload, scale, acc) => add(read(payload), scale, acc),
+      symbols: {
+        ptr: codes,
+        count: size,
+        alphabet: 2 * most + 2,
+        headBytes: head,
+        encode(x, rng, to) {
+          drawn = draw(x, rng, to.ptr);
+        },
+        pack(from, out) {
+          kernels.move(head, from.ptr, out.ptr);
+          return head + kernels.pack16(size, bitsOf(drawn) / Math.max(size, 1), codes, out.ptr + head);
+        },
+        check: (from) => void readCodes(from.ptr),
+        addTo: (from, scale, acc) => add(readCodes(from.ptr), scale, acc),
       },
     };
   },

@@ -2,7 +2,7 @@
  * What the dithering family shares: drawing signed levels against a norm, and coding them. Not a compressor.
  * Payload: form u8 | norm, one element | levels as the form says (docs/wire-format.md, "Payloads").
  */
-import { elementBytes } from "../../bindings/arena.ts";
+import { elementBytes, type Vec } from "../../bindings/arena.ts";
 import type { Ops } from "../../bindings/ops.ts";
 import type { Compressor, CompressorEnv } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
@@ -31,6 +31,8 @@ export interface LevelCoder {
   readonly maxBytes: number;
   /** Set iff the data always has `maxBytes` bytes. */
   readonly fixed: boolean;
+  /** Highest level. */
+  readonly levels: number;
   /** u16 codes: of all d entries, or after `read` of a sparse form of the `count` entries at `indices`. */
   readonly codes: number;
   readonly indices: number;
@@ -97,7 +99,7 @@ export class GammaCoder implements LevelCoder {
   readonly #subject: string;
   readonly #ops: Ops;
   readonly #dim: number;
-  readonly #levels: number;
+  readonly levels: number;
   readonly #coding: Coding;
   readonly #width: number;
   readonly #fixedBytes: number;
@@ -108,7 +110,7 @@ export class GammaCoder implements LevelCoder {
     this.#subject = subject;
     this.#ops = ops;
     this.#dim = dim;
-    this.#levels = levels;
+    this.levels = levels;
     this.#coding = coding;
     this.#width = 32 - Math.clz32(2 * levels + 1); // = ceil(lg(2 levels + 1)), the codes being 0..2 levels + 1
     this.#fixedBytes = Math.ceil((dim * this.#width) / 8);
@@ -177,8 +179,8 @@ export class GammaCoder implements LevelCoder {
       requirePadding(subject, arena, data, this.#dim * this.#width);
       kernels.unpack16(this.#dim, this.#width, data, this.codes);
       // where 2 levels + 2 is a power of two (s = 7), every code of this width is a level
-      const open = 2 * this.#levels + 2 < 2 ** this.#width;
-      if (open && kernels.codesMaxLevel(this.#dim, this.codes) > this.#levels) throw this.#badLevel();
+      const open = 2 * this.levels + 2 < 2 ** this.#width;
+      if (open && kernels.codesMaxLevel(this.#dim, this.codes) > this.levels) throw this.#badLevel();
       return;
     }
     const end = data + length;
@@ -188,13 +190,13 @@ export class GammaCoder implements LevelCoder {
       from = this.#set.readIndices(this.count, data + varintBytes(this.count), end);
     }
     const bias = chosen === DENSE ? 1 : 0;
-    const used = kernels.gammaDecode(this.count, bias, this.#levels, from, end - from, this.codes);
+    const used = kernels.gammaDecode(this.count, bias, this.levels, from, end - from, this.codes);
     if (used < 0) throw this.#badLevel();
     requireEnd(subject, length, from + used - data);
   }
 
   #badLevel(): WireError {
-    return new WireError("level", `${this.#subject}: payload holds no ${this.count} levels up to ${this.#levels}`);
+    return new WireError("level", `${this.#subject}: payload holds no ${this.count} levels up to ${this.levels}`);
   }
 }
 
@@ -215,7 +217,7 @@ export function levelCompressor(
   normKind: NormKind,
   family: LevelFamily,
   coder: LevelCoder,
-): Pick<Compressor, "dim" | "maxBytes" | "fixedBytes" | "encode" | "check" | "addTo"> {
+): Pick<Compressor, "dim" | "maxBytes" | "fixedBytes" | "encode" | "check" | "addTo" | "symbols"> {
   const { kernels, typed, arena } = ops;
   const size = elementBytes(ops.dtype);
   const head = 1 + size;
@@ -233,27 +235,37 @@ export function levelCompressor(
     }
     return nonZero;
   };
-  /** Checks everything and returns the norm; the levels are in the coder. */
-  const read: (payload: Parameters<Compressor["check"]>[0]) => number = (payload) => {
-    requireHead(subject, payload, head);
-    const norm = readScale(subject, ops, payload.ptr + 1);
-    coder.read(payload.ptr, payload.ptr + head, payload.length - head);
-    if (norm === 0 && kernels.codesMaxLevel(coder.count, coder.codes) > 0) {
+  /** Draws the levels, writes the norm and returns how many levels are not zero. */
+  const draw = (x: Vec, rng: number, to: number): number => {
+    const norm = sentNorm(subject, ops, normKind, x);
+    writeElement(ops, to, norm);
+    if (norm < tiny && norm > 0) return drawLifted(norm, x.ptr, rng);
+    if (norm > 0) return family.draw(dim, family.units / norm, x.ptr, rng, coder.codes);
+    arena.u8.fill(0, coder.codes, coder.codes + 2 * dim);
+    return 0;
+  };
+  /** Reads the norm of `count` levels in the coder's memory. */
+  const readNorm = (from: number, count: number): number => {
+    const norm = readScale(subject, ops, from);
+    if (norm === 0 && kernels.codesMaxLevel(count, coder.codes) > 0) {
       throw new WireError("value", `${subject}: the norm is 0, so every level must be 0`);
     }
     return norm;
   };
+  /** Checks everything and returns the norm; the levels are in the coder. */
+  const read: (payload: Parameters<Compressor["check"]>[0]) => number = (payload) => {
+    requireHead(subject, payload, head);
+    readScale(subject, ops, payload.ptr + 1);
+    coder.read(payload.ptr, payload.ptr + head, payload.length - head);
+    return readNorm(payload.ptr + 1, coder.count);
+  };
+  let drawn = 0;
   return {
     dim,
     maxBytes: head + coder.maxBytes,
     ...(coder.fixed ? { fixedBytes: true as const } : {}),
     encode(x, rng, out) {
-      const norm = sentNorm(subject, ops, normKind, x);
-      let nonZero = 0;
-      if (norm === 0) arena.u8.fill(0, coder.codes, coder.codes + 2 * dim);
-      else if (norm < tiny) nonZero = drawLifted(norm, x.ptr, rng.ptr);
-      else nonZero = family.draw(dim, family.units / norm, x.ptr, rng.ptr, coder.codes);
-      writeElement(ops, out.ptr + 1, norm);
+      const nonZero = draw(x, rng.ptr, out.ptr + 1);
       return head + coder.write(nonZero, out.ptr, out.ptr + head);
     },
     check: (payload) => void read(payload),
@@ -262,6 +274,24 @@ export function levelCompressor(
       if (norm === 0) return;
       if (coder.sparse) family.addSparse(coder.count, scale * norm, coder.codes, coder.indices, acc.ptr);
       else family.add(dim, scale * norm, coder.codes, acc.ptr);
+    },
+    symbols: {
+      ptr: coder.codes,
+      count: dim,
+      alphabet: 2 * coder.levels + 2,
+      headBytes: size,
+      encode(x, rng, to) {
+        drawn = draw(x, rng.ptr, to.ptr);
+      },
+      pack(from, out) {
+        kernels.move(size, from.ptr, out.ptr + 1);
+        return head + coder.write(drawn, out.ptr, out.ptr + head);
+      },
+      check: (from) => void readNorm(from.ptr, dim),
+      addTo(from, scale, acc) {
+        const norm = readScale(subject, ops, from.ptr);
+        if (norm > 0) family.add(dim, scale * norm, coder.codes, acc.ptr);
+      },
     },
   };
 }

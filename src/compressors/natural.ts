@@ -12,7 +12,7 @@
  * Source: Horvath et al., Natural Compression for Distributed Deep Learning, arXiv 1905.10988, definition 1, theorem 1.
  */
 import { RNG_BYTES } from "../../bindings/kernels.ts";
-import type { Compressor, CompressorFactory } from "../core/contracts.ts";
+import type { Compressor, CompressorEnv, CompressorFactory, Symbols } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import { refuse, requireLength, unbiased } from "./common.ts";
 import { formatSpec } from "./spec.ts";
@@ -26,10 +26,20 @@ export const natural: CompressorFactory<Record<never, never>> = {
   options: {},
   defaults: {},
   worst: (dim) => Array.from({ length: dim }, () => 4 / 3),
-  create(options, { ops, dim }) {
+  create(options, env) {
+    const { ops, dim } = env;
     const { kernels, typed } = ops;
     const maxBytes = ops.dtype === "f32" ? ((dim + 7) >>> 3) + dim : dim + ((dim + 1) >>> 1);
     const before = ops.scratch.take(RNG_BYTES);
+    const encode: Compressor["encode"] = (x, rng, out) => {
+      kernels.move(RNG_BYTES, rng.ptr, before.ptr);
+      const bad = typed.naturalEncode(dim, x.ptr, rng.ptr, out.ptr);
+      if (bad >= 0) {
+        kernels.move(RNG_BYTES, before.ptr, rng.ptr);
+        refuse("natural", bad, x);
+      }
+      return maxBytes;
+    };
     const check: Compressor["check"] = (payload) => {
       requireLength("natural", payload, maxBytes);
       if (!typed.naturalValid(dim, payload.ptr)) {
@@ -42,20 +52,53 @@ export const natural: CompressorFactory<Record<never, never>> = {
       ...unbiased(1 / 8),
       maxBytes,
       fixedBytes: true,
-      encode(x, rng, out) {
-        kernels.move(RNG_BYTES, rng.ptr, before.ptr);
-        const bad = typed.naturalEncode(dim, x.ptr, rng.ptr, out.ptr);
-        if (bad >= 0) {
-          kernels.move(RNG_BYTES, before.ptr, rng.ptr);
-          refuse("natural", bad, x);
-        }
-        return maxBytes;
-      },
+      encode,
       check,
       addTo(payload, scale, acc) {
         check(payload);
         typed.naturalAdd(dim, scale, payload.ptr, acc.ptr);
       },
+      symbols: symbolsOf(env, maxBytes, encode, check),
     };
   },
 };
+
+/** Symbols: low 8 bits of the exponent, above them the other plane: the sign (f32), or the exponent's high bits and the sign. */
+function symbolsOf(
+  { ops, dim }: CompressorEnv,
+  bytes: number,
+  encode: Compressor["encode"],
+  check: Compressor["check"],
+): Symbols {
+  const { kernels, scratch } = ops;
+  const planes = scratch.take(bytes);
+  const ptr = scratch.take(2 * dim).ptr;
+  const low = scratch.take(2 * dim).ptr;
+  const single = ops.dtype === "f32";
+  const width = single ? 1 : 4;
+  const highPlane = single ? planes.ptr : planes.ptr + dim;
+  const lowPlane = single ? planes.ptr + ((dim + 7) >>> 3) : planes.ptr;
+  return {
+    ptr,
+    count: dim,
+    alphabet: 2 ** (8 + width),
+    headBytes: 0,
+    encode(x, rng) {
+      encode(x, rng, planes);
+      kernels.unpack16(dim, 8, lowPlane, low);
+      kernels.unpack16(dim, width, highPlane, ptr);
+      kernels.symbolsJoin(dim, 8, low, ptr, ptr);
+    },
+    pack(_head, out) {
+      kernels.move(bytes, planes.ptr, out.ptr);
+      return bytes;
+    },
+    check() {
+      kernels.symbolsSplit(dim, 8, ptr, low, ptr);
+      kernels.pack16(dim, 8, low, lowPlane);
+      kernels.pack16(dim, width, ptr, highPlane);
+      check(planes);
+    },
+    addTo: (_head, scale, acc) => ops.typed.naturalAdd(dim, scale, planes.ptr, acc.ptr),
+  };
+}

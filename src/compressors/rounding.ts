@@ -11,7 +11,7 @@
  * Throws: RangeError for beta not above 1 or with more than 32766 powers in the type, for entries that are not finite.
  * Source: Beznosikov et al., arXiv 2002.12410, section 2.2 (general unbiased and biased rounding).
  */
-import type { Bytes, CompressorFactory } from "../core/contracts.ts";
+import type { Bytes, CompressorFactory, Rng, Vec } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import { entrywise, requireEnd, requireHead, requirePadding, unbiased } from "./common.ts";
 import { Views } from "./sparse.ts";
@@ -79,6 +79,17 @@ export const rounding: CompressorFactory<RoundingOptions> = {
       for (let i = from; i < from + dim; ++i) if (u16[i] !== 0) u16[i]! -= 2 * (low - 1);
       return (most >> 1) - low + 1;
     };
+    const draw = (x: Vec, rng: Rng): void => {
+      ops.requireFinite("rounding", x);
+      if (mode === "unbiased") typed.gridCodes(dim, 1, depth, table.ptr, x.ptr, rng.ptr, codes);
+      else typed.gridNearest(dim, 1, depth, bounds.ptr, x.ptr, codes);
+    };
+    const pack = (out: Bytes): number => {
+      const span = squeeze();
+      arena.data.setUint16(out.ptr, low, true);
+      arena.data.setUint16(out.ptr + 2, span, true);
+      return 4 + kernels.pack16(dim, widthOf(span), codes, out.ptr + 4);
+    };
     /** Checks the payload; the codes are unpacked and `window` holds what they mean. Returns the span. */
     const read = (payload: Bytes): number => {
       requireHead("rounding", payload, 4);
@@ -104,17 +115,22 @@ export const rounding: CompressorFactory<RoundingOptions> = {
       ...(mode === "unbiased" ? unbiased((beta + 1 / beta - 2) / 4) : entrywise(F, beta * F, beta * F * F)),
       maxBytes,
       encode(x, rng, out) {
-        ops.requireFinite("rounding", x);
-        if (mode === "unbiased") typed.gridCodes(dim, 1, depth, table.ptr, x.ptr, rng.ptr, codes);
-        else typed.gridNearest(dim, 1, depth, bounds.ptr, x.ptr, codes);
-        const span = squeeze();
-        arena.data.setUint16(out.ptr, low, true);
-        arena.data.setUint16(out.ptr + 2, span, true);
-        return 4 + kernels.pack16(dim, widthOf(span), codes, out.ptr + 4);
+        draw(x, rng);
+        return pack(out);
       },
       check: (payload) => void read(payload),
       addTo(payload, scale, acc) {
         if (read(payload) > 0) typed.gridAdd(dim, scale, window.ptr, codes, acc.ptr);
+      },
+      symbols: {
+        ptr: codes,
+        count: dim,
+        alphabet: 2 * grid.length + 2,
+        headBytes: 0,
+        encode: draw,
+        pack: (_head, out) => pack(out),
+        check() {}, // every level below the alphabet has its power
+        addTo: (_head, scale, acc) => typed.gridAdd(dim, scale, table.ptr, codes, acc.ptr),
       },
     };
   },

@@ -96,6 +96,7 @@ function deviation(x: FloatView, largest: number): number {
 class TritCoder implements LevelCoder {
   readonly maxBytes: number;
   readonly fixed = false;
+  readonly levels = 1;
   readonly codes: number;
   count = 0;
   sparse = false;

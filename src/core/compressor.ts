@@ -49,6 +49,27 @@ export interface Compressor {
   readonly signs?: number;
   /** Sparsifiers with a fixed k: which entries and their values apart, so that another compressor may carry the values. */
   readonly split?: Split;
+  /** Compressors that send a level or an exponent for every entry: those apart, so that an entropy coder may carry them. */
+  readonly symbols?: Symbols;
+}
+
+/** A message as a head of few bytes and a symbol for every entry. `C(x)` is the same as by `Compressor.encode`. */
+export interface Symbols {
+  /** u16 each, in the compressor's scratch. */
+  readonly ptr: number;
+  readonly count: number;
+  /** Symbols are below this even number, at most 65536. */
+  readonly alphabet: number;
+  /** Every head has so many bytes. */
+  readonly headBytes: number;
+  /** Writes head and symbols. @throws as `Compressor.encode` */
+  encode(x: Vec, rng: Rng, head: Bytes): void;
+  /** Writes the payload of the head and symbols encoded last at `out`, and returns its length. */
+  pack(head: Bytes, out: Bytes): number;
+  /** @throws WireError unless `encode` can write this head and the symbols in memory, which are below `alphabet` */
+  check(head: Bytes): void;
+  /** acc += scale * C(x) of a head and symbols that `check` let pass. */
+  addTo(head: Bytes, scale: number, acc: Vec): void;
 }
 
 /** A sparsifier's message in two: the selection here, the k kept values in the caller's hands. */
