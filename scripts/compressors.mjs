@@ -22,17 +22,18 @@ await build({
   },
   stdin: {
     contents: `export * from "./src/verify/document.ts";
+      export { entropyRows } from "./src/verify/entropy.ts";
       export { frontier } from "./src/verify/frontier.ts";
       export { frontierSvg } from "./src/verify/chart.ts";`,
     resolveDir: root,
     loader: "ts",
   },
 });
-const { compressorsDocument, DOCUMENT_DIM, frontier, frontierSvg } = await import(
+const { compressorsDocument, DOCUMENT_DIM, entropyRows, frontier, frontierSvg } = await import(
   pathToFileURL(join(outdir, "document.mjs")).href
 );
 rmSync(outdir, { recursive: true });
 const points = frontier(DOCUMENT_DIM);
-writeFileSync(resolve(root, "docs/compressors.md"), compressorsDocument(points));
+writeFileSync(resolve(root, "docs/compressors.md"), compressorsDocument(points, entropyRows()));
 writeFileSync(resolve(root, "docs/figures/frontier.svg"), frontierSvg(points, DOCUMENT_DIM));
 console.log(`docs/compressors.md, docs/figures/frontier.svg: ${points.length} compressors`);

@@ -46,6 +46,7 @@ const table = {
   "rank-r": ["rank-r:rank=2"],
   "power-sgd": ["power-sgd:rank=2"], // start=warm depends on the messages before
   atomo: ["atomo:budget=1", "atomo:budget=2"],
+  entropy: ["entropy:of=(random-dithering:s=3,norm=max)", "entropy:of=(natural)", "entropy:of=(ternary)"],
 };
 
 async function library() {
@@ -73,6 +74,8 @@ async function library() {
 const hex = (view) => Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("hex");
 
 const DIMS = [1, 21, 64];
+/** Where messages of few entries are not all there is to show. */
+const LARGER = { entropy: [1, 300] };
 
 function vectors(tw, spec, dims) {
   const out = [];
@@ -106,7 +109,7 @@ for (const [name, factory] of Object.entries(tw.compressors)) {
   const file = resolve(dir, `${name}.json`);
   if (existsSync(file) && !process.argv.includes("--rewrite")) continue;
   const records =
-    table[name]?.flatMap((spec) => vectors(tw, spec, DIMS)) ??
+    table[name]?.flatMap((spec) => vectors(tw, spec, LARGER[name] ?? DIMS)) ??
     DIMS.flatMap((dim) => examplesOf(factory, dim).flatMap((spec) => vectors(tw, spec, [dim])));
   if (records.length === 0) throw new Error(`vectors: ${name} has no example for d = ${DIMS.join(", ")}`);
   writeFileSync(file, `[\n${records.map((record) => JSON.stringify(record)).join(",\n")}\n]\n`);

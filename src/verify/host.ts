@@ -60,6 +60,12 @@ export class Host {
     return this.compressor.encode(this.x, this.#rng, this.#out);
   }
 
+  /** The first message of an input as head and symbols. */
+  drawSymbols(input: number, head: Bytes): void {
+    this.restart(input);
+    this.compressor.symbols!.encode(this.x, this.#rng, head);
+  }
+
   /** One message of x: C(x) into `result`. Returns the payload's bytes. */
   draw(): number {
     const length = this.encode();
