@@ -20,7 +20,18 @@ interface Folder {
 const folders: Folder[] = [
   {
     name: "compressors",
-    helpers: ["index", "spec", "common", "levels", "concatenation", "examples", "frequencies", "low-rank", "sparse", "two-step"],
+    helpers: [
+      "index",
+      "spec",
+      "common",
+      "levels",
+      "concatenation",
+      "examples",
+      "frequencies",
+      "low-rank",
+      "sparse",
+      "two-step",
+    ],
     registry: compressors,
   },
   { name: "methods", helpers: ["index", "common", "compensated", "shifted", "variant"], registry: methods },
