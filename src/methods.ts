@@ -13,6 +13,8 @@ export { readNpy, writeNpy } from "./data/npy.ts";
 export { readSafetensors, writeSafetensors } from "./data/safetensors.ts";
 export { split } from "./data/split.ts";
 export { estimators } from "./estimators/index.ts";
+export type { MapEnv, MapFactory, Points, ThreePointMap } from "./maps/contract.ts";
+export { createMap, maps } from "./maps/index.ts";
 export { methods } from "./methods/index.ts";
 export { createProblem, oracleFrom, problems } from "./problems/index.ts";
 export { type Cluster, createOps, loopbackCluster, type RunDescription } from "./run/cluster.ts";

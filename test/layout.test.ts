@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { aggregators } from "../src/aggregators/index.ts";
 import { compressors, compressorsByWireId } from "../src/compressors/index.ts";
 import { estimators } from "../src/estimators/index.ts";
+import { maps } from "../src/maps/index.ts";
 import { methods } from "../src/methods/index.ts";
 import { problems } from "../src/problems/index.ts";
 
@@ -41,6 +42,8 @@ const folders: Folder[] = [
     registry: problems,
   },
   { name: "estimators", helpers: ["index", "common", "table"], registry: estimators },
+  { name: "estimators", helpers: ["index", "common"], registry: estimators },
+  { name: "maps", helpers: ["index", "contract", "parts"], registry: maps },
   { name: "aggregators", helpers: ["index", "contract", "rows"], registry: aggregators },
 ];
 
@@ -147,7 +150,7 @@ const layers: readonly (readonly string[])[] = [
   ["bindings"],
   ["src/core"],
   ["src/wire", "src/transports"],
-  ["src/compressors", "src/methods", "src/problems", "src/data", "src/estimators", "src/aggregators"],
+  ["src/compressors", "src/maps", "src/methods", "src/problems", "src/data", "src/estimators", "src/aggregators"],
   ["src/run", "src/codec"],
   ["src/report"],
   ["src/verify"],
@@ -155,6 +158,7 @@ const layers: readonly (readonly string[])[] = [
 ];
 /** What a folder may import besides what lies below it. */
 const besides: Readonly<Record<string, readonly string[]>> = {
+  "src/maps": ["src/compressors"],
   "src/problems": ["src/data"],
 };
 /** Transports know nothing of what frames say. */

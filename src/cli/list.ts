@@ -21,6 +21,7 @@ interface Listing {
 
 const kinds: Readonly<Record<string, () => Promise<Listing>>> = {
   compressors: listCompressors,
+  maps: listMaps,
   methods: listMethods,
   estimators: listEstimators,
   problems: listProblems,
@@ -80,6 +81,34 @@ async function listCompressors(): Promise<Listing> {
       item.constants,
       `${formatPlain(item.bits.bits)}${item.bits.spec === item.name ? "" : `\n${item.bits.spec.slice(item.name.length + 1)}`}`,
       optionText(item),
+      `${item.summary}. ${item.reference}`,
+    ]),
+  };
+}
+
+async function listMaps(): Promise<Listing> {
+  const { maps } = await import("../maps/index.ts");
+  const items = Object.values(maps).map(
+    ({ name, summary, formulas, message, options, defaults, example, reference }) => ({
+      name,
+      summary,
+      constants: formulas,
+      message,
+      options,
+      defaults,
+      example,
+      reference,
+    }),
+  );
+  return {
+    items,
+    titles: ["three-point map", "constants", "message", "example", "what it does; source"],
+    widths: [15, 24, 13, 19, 25],
+    rows: items.map((item) => [
+      item.name,
+      item.constants,
+      item.message,
+      item.example,
       `${item.summary}. ${item.reference}`,
     ]),
   };

@@ -11,7 +11,11 @@ export interface ParsedSpec {
   options: Map<string, string>;
 }
 
-const NAME = /^[a-z][a-z0-9-]*$/;
+/** What is named by specs: compressors, three-point maps. */
+export type Family = Pick<CompressorFactory, "name" | "options" | "defaults">;
+export type Families<F extends Family = Family> = Readonly<Record<string, F>>;
+
+const NAME = /^[a-z0-9][a-z0-9-]*$/;
 const MAX_DEPTH = 8;
 const MAX_LENGTH = 4096;
 
@@ -60,7 +64,7 @@ function splitTop(text: string, whole: string, at = ","): string[] {
 }
 
 /** Canonical text of a compressor: options in the factory's order, those undefined left out. */
-export function formatSpec(factory: CompressorFactory, options: object): string {
+export function formatSpec(factory: Family, options: object): string {
   const items: string[] = [];
   for (const [key, kind] of Object.entries(factory.options)) {
     const value = (options as Record<string, unknown>)[key];
@@ -70,15 +74,15 @@ export function formatSpec(factory: CompressorFactory, options: object): string 
   return items.length === 0 ? factory.name : `${factory.name}:${items.join(",")}`;
 }
 
-export type Registry = Readonly<Record<string, CompressorFactory>>;
+export type Registry = Families<CompressorFactory>;
 
 /** The factory behind a name. @throws UsageError listing near names */
-export function findFactory(registry: Registry, name: string): CompressorFactory {
+export function findFactory<F extends Family>(registry: Families<F>, name: string, kind = "compressor"): F {
   const found = Object.hasOwn(registry, name) ? registry[name] : undefined;
   if (found) return found;
   const near = nearest(name, Object.keys(registry));
   throw new UsageError(
-    `compressor: unknown name "${name}"${near.length ? `; near: ${near.join(", ")}` : ""}; all: ${Object.keys(registry).join(", ")}`,
+    `${kind}: unknown name "${name}"${near.length ? `; near: ${near.join(", ")}` : ""}; all: ${Object.keys(registry).join(", ")}`,
   );
 }
 
@@ -90,7 +94,7 @@ export function createFromSpec(registry: Registry, text: string, env: Compressor
 }
 
 /** The text with options in order and defaults written out, at every depth; `ratio` stays. @throws UsageError, RangeError */
-export function writeOut(registry: Registry, text: string): string {
+export function writeOut(registry: Families, text: string): string {
   const { name, options } = parseSpec(text);
   const factory = findFactory(registry, name);
   return formatSpec(factory, readOptions(registry, factory, options));
@@ -108,7 +112,8 @@ export function splitSpecs(text: string): string[] {
 /** The numbers of `100+20`. */
 export const splitSizes = (text: string): number[] => text.split("+").map(Number);
 
-function readOptions(registry: Registry, factory: CompressorFactory, given: Map<string, string>): object {
+/** The options that `given` text means, with defaults. @throws UsageError for unknown keys, RangeError for values */
+export function readOptions(registry: Families, factory: Family, given: Map<string, string>): object {
   const known = Object.keys(factory.options);
   const out: Record<string, unknown> = { ...factory.defaults };
   for (const [key, text] of given) {
@@ -123,7 +128,7 @@ function readOptions(registry: Registry, factory: CompressorFactory, given: Map<
   return out;
 }
 
-function readValue(registry: Registry, subject: string, kind: OptionKind, text: string): unknown {
+function readValue(registry: Families, subject: string, kind: OptionKind, text: string): unknown {
   if (kind === "spec") return writeOut(registry, text);
   if (kind === "specs")
     return splitSpecs(text)

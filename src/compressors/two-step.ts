@@ -9,12 +9,14 @@ import type { Compressor, CompressorEnv } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import { Cursor, varintBytes, writeVarint } from "../wire/varint.ts";
 
+type Step = Pick<Compressor, "maxBytes" | "fixedBytes" | "encode" | "check" | "addTo">;
+
 export function twoStep(
   subject: string,
-  { ops, dim }: CompressorEnv,
-  first: Compressor,
-  second: Compressor,
-): Pick<Compressor, "dim" | "maxBytes" | "fixedBytes" | "encode" | "check" | "addTo"> {
+  { ops, dim }: Pick<CompressorEnv, "ops" | "dim">,
+  first: Step,
+  second: Step,
+): Step & Pick<Compressor, "dim"> {
   const { arena, kernels } = ops;
   const rest = ops.scratch.vec(dim, ops.dtype);
   const before = ops.scratch.take(RNG_BYTES).ptr;

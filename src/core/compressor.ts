@@ -22,6 +22,8 @@ export interface Constants {
   range?: number;
   /** Unscaled signs: C(0) need not be 0. */
   raw?: true;
+  /** Three-point maps: E|C_{h,y}(x) - x|^2 <= (1 - A)|h - y|^2 + B|x - y|^2. */
+  threePoint?: readonly [A: number, B: number];
 }
 
 /** A compressor for vectors of one dimension and element type. Its payload is the only form of C(x). */
@@ -47,6 +49,11 @@ export interface Compressor {
   addTo(payload: Bytes, scale: number, acc: Vec): void;
   /** Where a payload's sign plane begins, bit i set iff entry i counts as negative: for votes. */
   readonly signs?: number;
+  /**
+   * Three-point maps in a slot: from now on `encode(x)` writes what moves h to C_{h,y}(x), so that `addTo(payload, 1, h)`
+   * moves it. Called once, by the worker; h and y are read at every message. `common`: a stream equal on all nodes.
+   */
+  readonly bind?: (h: Vec, y: Vec, common: Rng) => void;
   /** Sparsifiers with a fixed k: which entries and their values apart, so that another compressor may carry the values. */
   readonly split?: Split;
   /** Compressors that send a level or an exponent for every entry: those apart, so that an entropy coder may carry them. */

@@ -7,7 +7,7 @@
 import type { Bytes, Vec } from "../../bindings/arena.ts";
 import type { Dtype } from "../../bindings/kernels.ts";
 import type { Ops } from "../../bindings/ops.ts";
-import type { Compressor } from "./compressor.ts";
+import type { Compressor, Constants } from "./compressor.ts";
 import type { Rng } from "./rng.ts";
 
 export type * from "./compressor.ts";
@@ -234,6 +234,8 @@ export interface RowFacts {
   readonly Lhat: number;
   /** mean_j L_ij. */
   readonly Lbar: number;
+  /** mean_j L_ij^2. */
+  readonly Lsquares: number;
 }
 
 /**
@@ -296,6 +298,8 @@ export interface Facts extends Smoothness {
     readonly moments: readonly Moments[];
     readonly rows: readonly RowFacts[];
   };
+  /** Of the workers' rows, for methods whose oracle is "stochastic". */
+  readonly rows?: readonly RowFacts[];
   readonly n: number;
   readonly dim: number;
   /**
@@ -310,6 +314,8 @@ export interface Facts extends Smoothness {
   omega(slot: string): readonly number[];
   /** delta_i of the compressors in a slot (0 where there is none); empty if the slot is not used. */
   delta(slot: string): readonly number[];
+  /** All that is proven of the compressors in a slot; empty if the slot is not used. */
+  constants(slot: string): readonly Constants[];
 }
 
 /** A step size as users write it. */
@@ -323,8 +329,8 @@ export interface Resolved {
 }
 
 export interface MethodNeeds {
-  /** Compressor slots and the class that the theory asks of each. */
-  readonly compressors: Readonly<Record<string, "unbiased" | "contractive" | "any">>;
+  /** Compressor slots and the class that the theory asks of each; the slot `map` takes a three-point map. */
+  readonly compressors: Readonly<Record<string, "unbiased" | "contractive" | "any" | "three-point">>;
   /** Slots that may be left out. */
   readonly optional?: readonly string[];
   /** What fills a slot that a run does not: the compressor that makes the method what its name says. */

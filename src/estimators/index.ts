@@ -66,9 +66,9 @@ export function estimationOf(
 }
 
 /** @throws UsageError unless the oracle's function is a mean over rows */
-export function requireRows(name: string, oracle: Oracle): EstimatorEnv["oracle"] {
+export function requireRows(subject: string, oracle: Oracle): EstimatorEnv["oracle"] {
   if (oracle.rows > 0 && oracle.rowsGradient && oracle.rowSmoothness) return oracle as EstimatorEnv["oracle"];
-  throw new UsageError(`estimator ${name}: needs a problem made of rows of data (ridge, logistic)`);
+  throw new UsageError(`${subject}: needs a problem made of rows of data (ridge, logistic)`);
 }
 
 /**
@@ -83,7 +83,7 @@ export class EstimatedOracle implements Oracle {
   readonly #estimator: Estimator;
 
   constructor(env: Omit<EstimatorEnv, "oracle"> & { oracle: Oracle }, { name, options }: Estimation) {
-    const exact = requireRows(name, env.oracle);
+    const exact = requireRows(`estimator ${name}`, env.oracle);
     this.#exact = exact;
     this.dim = exact.dim;
     this.rows = exact.rows;

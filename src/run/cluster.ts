@@ -11,6 +11,7 @@ import { compressors } from "../compressors/index.ts";
 import { createFromSpec } from "../compressors/spec.ts";
 import type { Compressor, CompressorEnv, Dtype, Method, Resolved, Shard, Slots } from "../core/contracts.ts";
 import type { Estimation } from "../estimators/index.ts";
+import { createMapSlot } from "../maps/index.ts";
 import { methods } from "../methods/index.ts";
 import { oracleFrom } from "../problems/index.ts";
 import { Loopback } from "../transports/loopback.ts";
@@ -56,6 +57,9 @@ export function createOps(backend: Backend, dtype: Dtype): Ops {
   return new Ops(loadKernels(backend, [linalgBytes]), dtype);
 }
 
+/** The slot of three-point maps. */
+const MAP = "map";
+
 /** Builds the compressors of one node's slots; workers with equal specs may share decoders through `cache`. */
 export function createSlots(
   ops: Ops,
@@ -74,11 +78,12 @@ export function createSlots(
   };
   const slots: Record<string, Compressor> = {};
   for (const [slot, spec] of Object.entries(specs)) {
-    let compressor = cache?.get(spec);
+    const key = slot === MAP ? `${MAP} ${spec}` : spec;
+    let compressor = cache?.get(key);
     if (!compressor) {
       ops.scratch.begin();
-      compressor = env.create(spec);
-      cache?.set(spec, compressor);
+      compressor = slot === MAP ? createMapSlot(env, spec) : env.create(spec);
+      cache?.set(key, compressor);
     }
     slots[slot] = compressor;
   }

@@ -13,7 +13,7 @@ const effective = ({ A, B, rho, C }: Moments): number => A + (2 * B * C) / rho;
  */
 export function withEstimator(exact: Facts, { name, options }: Estimation, problem: Problem): Facts {
   const factory = findEstimator(name);
-  const rows = rowFacts(name, problem, exact.Li);
+  const rows = rowFacts(`estimator ${name}`, problem, exact.Li);
   const moments = rows.map((facts) => factory.moments(options, facts));
   const Li = moments.map(effective);
   const Lmax = Math.max(...Li);
@@ -28,18 +28,30 @@ export function withEstimator(exact: Facts, { name, options }: Estimation, probl
   };
 }
 
-function rowFacts(name: string, problem: Problem, Li: readonly number[]): RowFacts[] {
+/** All that theory is told: of estimates, and of rows where the method draws them itself. @throws as `withEstimator` */
+export function completeFacts(
+  exact: Facts,
+  method: Method,
+  estimation: Estimation | undefined,
+  problem: Problem,
+): Facts {
+  const facts = estimation ? withEstimator(exact, estimation, problem) : exact;
+  return method.needs.oracle === "stochastic" ? { ...facts, rows: rowFacts(method.name, problem, exact.Li) } : facts;
+}
+
+function rowFacts(subject: string, problem: Problem, Li: readonly number[]): RowFacts[] {
   const ops = privateOps();
   return Li.map((L, worker) => {
-    const oracle = requireRows(name, problem.oracle(ops, worker));
+    const oracle = requireRows(subject, problem.oracle(ops, worker));
     const { rows } = oracle;
-    let [Lhat, sum] = [0, 0];
+    let [Lhat, sum, squares] = [0, 0, 0];
     for (let row = 0; row < rows; ++row) {
       const smoothness = oracle.rowSmoothness(row);
       Lhat = Math.max(Lhat, smoothness);
       sum += smoothness;
+      squares += smoothness ** 2;
     }
-    return { rows, Li: L, Lhat, Lbar: sum / rows };
+    return { rows, Li: L, Lhat, Lbar: sum / rows, Lsquares: squares / rows };
   });
 }
 

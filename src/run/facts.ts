@@ -29,5 +29,6 @@ export function createFacts(
         );
       }),
     delta: (slot) => codecs.flatMap((of) => (of[slot] ? [of[slot].delta ?? 0] : [])),
+    constants: (slot) => codecs.flatMap((of) => (of[slot] ? [of[slot].constants] : [])),
   };
 }

@@ -9,7 +9,7 @@ import { withAggregator } from "./aggregation.ts";
 import { Clock } from "./clock.ts";
 import { type Cluster, createOps, createSlots, loopbackCluster, type RunDescription } from "./cluster.ts";
 import type { Experiment, RunSpec, StopSpec } from "./config.ts";
-import { resolveStep, withEstimator } from "./estimation.ts";
+import { completeFacts, resolveStep } from "./estimation.ts";
 import { Evaluator } from "./evaluator.ts";
 import { AsyncServer } from "./events.ts";
 import { createFacts } from "./facts.ts";
@@ -152,11 +152,7 @@ export class Session {
     const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs, cache));
     const estimator = estimationOf(run, method);
     const exact = createFacts(this.#smoothness, dim, codecs);
-    const resolved = resolveStep(
-      method,
-      run.options ?? {},
-      estimator ? withEstimator(exact, estimator, problem) : exact,
-    );
+    const resolved = resolveStep(method, run.options ?? {}, completeFacts(exact, method, estimator, problem));
     const seed = BigInt(run.seed ?? experiment.seed);
     const optimum = method.needs.optimum ? problem.optimum() : undefined;
     const neighbours = method.peer ? topology(run.topology ?? experiment.topology ?? "ring", n) : undefined;

@@ -86,6 +86,7 @@ export function testEstimator(factory: EstimatorFactory, promises: EstimatorProm
         Li: problem.smoothness().Li[0]!,
         Lhat: Math.max(...smooth),
         Lbar: smooth.reduce((a, b) => a + b) / smooth.length,
+        Lsquares: smooth.reduce((a, b) => a + b * b, 0) / smooth.length,
       };
       const { A }: Moments = factory.moments(options, facts);
       // D = f_i(x) - f_i(x*) - <grad f_i(x*), x - x*>; with what was seen at x* s = 0

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compressors } from "../../src/compressors/index.ts";
 import { parseSpec } from "../../src/compressors/spec.ts";
+import { maps } from "../../src/maps/index.ts";
 import { methods } from "../../src/methods/index.ts";
 import { problems } from "../../src/problems/index.ts";
 import { type Experiment, parseExperiment } from "../../src/run/config.ts";
@@ -51,7 +52,7 @@ describe.each(names)("%s", (name) => {
     expect(new Set(labels).size).toBe(labels.length);
     for (const run of experiment.runs) {
       expect(Object.keys(methods)).toContain(run.method);
-      for (const spec of specsOf(run)) expect(Object.keys(compressors)).toContain(parseSpec(spec).name);
+      for (const spec of specsOf(run)) expect({ ...compressors, ...maps }).toHaveProperty([parseSpec(spec).name]);
     }
   });
 

@@ -4,7 +4,7 @@ import type { Dtype, Method, Problem, Resolved, Transport } from "../../src/core
 import { type EstimatorChoice, estimationOf } from "../../src/estimators/index.ts";
 import { Clock, type NetworkSpec } from "../../src/run/clock.ts";
 import { createOps, createSlots } from "../../src/run/cluster.ts";
-import { resolveStep, withEstimator } from "../../src/run/estimation.ts";
+import { completeFacts, resolveStep } from "../../src/run/estimation.ts";
 import { AsyncServer } from "../../src/run/events.ts";
 import { createFacts } from "../../src/run/facts.ts";
 import { createHost, type HostSetup, type PeerHost, type WorkerHost } from "../../src/run/host.ts";
@@ -134,7 +134,7 @@ export function build(settings: RunSettings) {
   const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs));
   const estimator = estimationOf(settings, method);
   const exact = createFacts(problem.smoothness(), dim, codecs);
-  const facts = estimator ? withEstimator(exact, estimator, problem) : exact;
+  const facts = completeFacts(exact, method, estimator, problem);
   const options: Resolved = resolveStep(method, settings.options ?? {}, facts);
   const start = settings.start ?? problem.start ?? new Float64Array(dim);
   const neighbours: Neighbourhood[] | undefined = method.peer && topology(settings.topology ?? "ring", n);
