@@ -35,7 +35,11 @@ const folders: Folder[] = [
     ],
     registry: compressors,
   },
-  { name: "methods", helpers: ["index", "common", "compensated", "shifted", "variant"], registry: methods },
+  {
+    name: "methods",
+    helpers: ["index", "common", "compensated", "estimates", "shifted", "variant"],
+    registry: methods,
+  },
   {
     name: "problems",
     helpers: ["index", "factory", "newton", "rows", "rows-problem", "spectrum"],
@@ -159,6 +163,7 @@ const layers: readonly (readonly string[])[] = [
 /** What a folder may import besides what lies below it. */
 const besides: Readonly<Record<string, readonly string[]>> = {
   "src/maps": ["src/compressors"],
+  "src/methods": ["src/estimators"],
   "src/problems": ["src/data"],
 };
 /** Transports know nothing of what frames say. */

@@ -7,13 +7,12 @@
  * Step size: with theta = 1 - sqrt(1 - delta), beta = (1 - delta)/theta:
  *   gamma <= min(1/(L + Ltilde sqrt(2 beta/theta)), theta/(2 mu)).
  * Promise: linear, V = f - f* + (gamma/theta) mean|g_i - grad f_i|^2 contracts by 1 - gamma mu.
- * State: g_i at worker i, g at the server; each g_i at the server too when workers may be resynced (O(nd)): then g is
- *   their mean, else it keeps the rounding errors of the first rounds, and x stalls at about 1e-16 of where it began.
+ * State: estimates.ts.
  * Source: Richtarik, Sokolov and Fatkhullin, arXiv 2106.05203, Theorem 2.
  */
-import type { Method, Part, Resolved } from "../core/contracts.ts";
-import { GAMMA, iterate, smallestDelta, stepSize } from "./common.ts";
-import { shiftCopies, welcomeWith } from "./shifted.ts";
+import type { Method, Resolved } from "../core/contracts.ts";
+import { GAMMA, smallestDelta, stepSize } from "./common.ts";
+import { correctingWorker, estimateServer } from "./estimates.ts";
 
 export const ef21: Method<Resolved> = {
   name: "ef21",
@@ -33,45 +32,9 @@ export const ef21: Method<Resolved> = {
     });
   },
 
-  worker({ ops, dim, oracle, codecs, state }) {
-    const u = ops.vec(dim);
-    const g = state.vec("g");
-    let sent: Part;
-    return {
-      reply(_turn, down, up) {
-        oracle.gradient(down.model(), u);
-        ops.sub(u, g, u);
-        sent = up.put(codecs.gradient!, u);
-      },
-      settle(_turn, applied) {
-        if (applied) sent.addTo(1, g);
-      },
-      join: (down) => ops.copy(down.dense(), g),
-    };
-  },
-
-  server(env, { gamma }) {
-    const { ops, codecs, state, n } = env;
-    const x = iterate(env);
-    const g = state.vec("g");
-    const copies = shiftCopies(env);
-    return {
-      x,
-      open: (_turn, down) => down.model(x),
-      receive(_turn, worker, up) {
-        const { gradient } = codecs[worker]!;
-        if (copies) up.addTo(gradient!, 1, copies[worker]!);
-        else up.addTo(gradient!, 1 / n, g);
-      },
-      close() {
-        if (copies) {
-          ops.fill(0, g);
-          for (let i = 0; i < n; ++i) ops.axpy(1 / n, copies[i]!, g);
-        }
-        ops.axpy(-gamma, g, x);
-        return true;
-      },
-      welcome: welcomeWith("ef21", copies),
-    };
-  },
+  worker: (env) => correctingWorker(env),
+  server: (env, { gamma }) =>
+    estimateServer(env, gamma, "ef21", {
+      read: (worker, up, scale, acc) => up.addTo(env.codecs[worker]!.gradient!, scale, acc),
+    }),
 };

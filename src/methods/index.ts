@@ -1,5 +1,6 @@
 /** The methods, by name. One line each. */
 import type { Method } from "../core/contracts.ts";
+import { threePc } from "./3pc.ts";
 import { adiana } from "./adiana.ts";
 import { asyncSgd } from "./async-sgd.ts";
 import { dLsvrg } from "./d-lsvrg.ts";
@@ -25,11 +26,13 @@ import { ecSgdDiana } from "./ec-sgd-diana.ts";
 import { ecSgdsr } from "./ec-sgdsr.ts";
 import { ecSgdsrDiana } from "./ec-sgdsr-diana.ts";
 import { ef } from "./ef.ts";
+import { efBv } from "./ef-bv.ts";
 import { ef21 } from "./ef21.ts";
 import { gdci } from "./gdci.ts";
 import { gossip } from "./gossip.ts";
 import { jacsketch } from "./jacsketch.ts";
 import { lSvrg } from "./l-svrg.ts";
+import { marina } from "./marina.ts";
 import { murana } from "./murana.ts";
 import { qsgd } from "./qsgd.ts";
 import { randDiana } from "./rand-diana.ts";
@@ -40,6 +43,7 @@ import { svrg } from "./svrg.ts";
 import { terngrad } from "./terngrad.ts";
 import { vrDiana } from "./vr-diana.ts";
 import { vrGdci } from "./vr-gdci.ts";
+import { vrMarina } from "./vr-marina.ts";
 
 const all: readonly Method[] = [
   dgd,
@@ -67,6 +71,10 @@ const all: readonly Method[] = [
   ecLsvrgstar,
   ecLsvrgDiana,
   ef21,
+  threePc,
+  efBv,
+  marina,
+  vrMarina,
   sgdSr,
   saga,
   jacsketch,

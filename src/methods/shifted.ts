@@ -100,7 +100,8 @@ export interface ServerShift {
   welcome?: ServerNode["welcome"];
 }
 
-export function shiftedServer(env: ServerEnv, gamma: number, shift: ServerShift): ServerNode {
+/** @param nu how much of mean(c_i + m_i) the step takes */
+export function shiftedServer(env: ServerEnv, gamma: number, shift: ServerShift, nu = 1): ServerNode {
   const { ops, dim, codecs } = env;
   const x = iterate(env);
   const m = ops.vec(dim);
@@ -123,7 +124,7 @@ export function shiftedServer(env: ServerEnv, gamma: number, shift: ServerShift)
     },
     close(_turn, answered) {
       if (h) ops.axpy(-gamma, h, x);
-      ops.axpy(-gamma / answered.length, m, x);
+      ops.axpy((-gamma * nu) / answered.length, m, x);
       move?.(m);
       return true;
     },

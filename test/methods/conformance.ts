@@ -28,7 +28,7 @@ export interface Promises {
 
 export function testMethod(method: Method, { slots, settings = {}, descent, linear = {} }: Promises): void {
   describe(method.name, () => {
-    const problem = method.estimator ? rowsRidge() : small();
+    const problem = method.estimator || method.needs.oracle === "stochastic" ? rowsRidge() : small();
     const start = Float64Array.from({ length: 12 }, (_, j) => 10 * Math.cos(j));
     const base: RunSettings = { method, problem, start, slots, ...settings };
 
@@ -65,9 +65,9 @@ export function testMethod(method: Method, { slots, settings = {}, descent, line
     if (descent) {
       test("uncompressed it is gradient descent", async () => {
         const identity = Object.fromEntries(
-          Object.keys(method.needs.compressors)
-            .filter((slot) => !method.needs.optional?.includes(slot))
-            .map((slot) => [slot, "identity"]),
+          Object.entries(method.needs.compressors)
+            .filter(([slot]) => !method.needs.optional?.includes(slot))
+            .map(([slot, kind]) => [slot, kind === "three-point" ? "ef21:of=(identity)" : "identity"]),
         );
         const run = build({ ...base, slots: identity, estimator: "full" });
         const step = descent(run);

@@ -65,11 +65,13 @@ describe("checkpoints in mid-run", () => {
       test(`${method.name} (${backend}) continues bit for bit`, async () => {
         const { compressors, optional = [] } = method.needs;
         const asked = Object.keys(compressors).filter((slot) => !optional.includes(slot));
-        const slots = Object.fromEntries(asked.map((slot) => [slot, "rand-k:k=2"]));
+        const slots = Object.fromEntries(
+          asked.map((slot) => [slot, slot === "map" ? "marina:p=0.3,of=(rand-k:k=2)" : "rand-k:k=2"]),
+        );
         const compute = { lognormal: { median: 1, sigma: 1 } };
         const settings: RunSettings = {
           method,
-          problem: method.estimator ? rows : problem,
+          problem: method.estimator || method.needs.oracle === "stochastic" ? rows : problem,
           slots,
           backend,
           network: { compute, uplink: { bandwidth: 1e3 } },
