@@ -46,7 +46,6 @@ const folders: Folder[] = [
     registry: problems,
   },
   { name: "estimators", helpers: ["index", "common", "table"], registry: estimators },
-  { name: "estimators", helpers: ["index", "common"], registry: estimators },
   { name: "maps", helpers: ["index", "contract", "parts"], registry: maps },
   { name: "aggregators", helpers: ["index", "contract", "rows"], registry: aggregators },
 ];

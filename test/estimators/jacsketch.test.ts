@@ -51,7 +51,7 @@ test("jacsketch: one column at a time, all alike, is SAGA bit for bit, and has i
     const x = Float64Array.from({ length: 12 }, (_, j) => Math.cos(j + k));
     expect(one.sample(x, k)).toEqual(other.sample(x, k));
   }
-  const { A, B, rho, C } = jacsketch.moments({}, { rows: 10, Li: 2, Lhat: 5, Lbar: 3 });
+  const { A, B, rho, C } = jacsketch.moments({}, { rows: 10, Li: 2, Lhat: 5, Lbar: 3, Lsquares: 10 });
   expect({ A, B, rho, C }).toEqual({ A: 10, B: 2, rho: 0.1, C: 0.5 });
 });
 
@@ -76,7 +76,9 @@ test.each(["nice", "single", "independent"] as const)(
     const atBest = rowsOf(0, optimum);
     const Lbar = atBest.reduce((sum, { L }) => sum + L / 10, 0);
     const Lhat = Math.max(...atBest.map(({ L }) => L));
-    const { A, B } = jacsketch.moments({ sampling, batch }, { rows: 10, Li: problem.smoothness().Li[0]!, Lhat, Lbar });
+    const Lsquares = atBest.reduce((sum, { L }) => sum + (L * L) / 10, 0);
+    const Li = problem.smoothness().Li[0]!;
+    const { A, B } = jacsketch.moments({ sampling, batch }, { rows: 10, Li, Lhat, Lbar, Lsquares });
     const weight = (L: number) => {
       const share = (1 + L / Lbar) / 20;
       if (sampling === "nice") return 1;
