@@ -7,11 +7,12 @@
  * elements. Nothing beyond the stated lengths is read or written, nothing is allocated, arguments are not checked here:
  * `ops.ts` and the compressors check before they call. Inputs may not alias outputs except where stated.
  *
- * Order of reductions. Lanes and totals start at +0. f32: blocks of 256 elements; inside a block element i adds (f32) to
- * lane l_(i mod 16); the lanes fold (f32) to q_j = (l_j + l_(j+4)) + (l_(j+8) + l_(j+12)), j < 4, and
- * (f64(q_0) + f64(q_1)) + (f64(q_2) + f64(q_3)) adds to an f64 total, block after block. f64: element i adds to lane
- * l_(i mod 8) over the whole vector; q_j = (l_j + l_(j+2)) + (l_(j+4) + l_(j+6)), j < 2; total = q_0 + q_1. A short block
- * behaves as if padded with zeros. Products are rounded before they are added.
+ * Order of reductions. Lanes and totals start at +0. A vector is cut into chunks of 2^16 elements, whose totals (f64) are
+ * added one after the other. f32: blocks of 256 elements; inside a block element i adds (f32) to lane l_(i mod 16); the
+ * lanes fold (f32) to q_j = (l_j + l_(j+4)) + (l_(j+8) + l_(j+12)), j < 4, and (f64(q_0) + f64(q_1)) + (f64(q_2) + f64(q_3))
+ * adds to the chunk's total, block after block. f64: element i adds to lane l_(i mod 8) over the whole chunk;
+ * q_j = (l_j + l_(j+2)) + (l_(j+4) + l_(j+6)), j < 2; total = q_0 + q_1. A short block behaves as if padded with zeros.
+ * Products are rounded before they are added. The rows of linalg are one chunk however long.
  *
  * Bits are packed least significant first inside bytes; multi-byte numbers are little-endian.
  */
@@ -56,14 +57,14 @@ export interface TypedKernels {
   /** acc[indices_j] += a values_j; indices are already validated (< length of acc), values at any alignment. */
   scatterAdd(k: number, a: number, values: number, indices: number, acc: number): void;
 
-  // --- quantize: real messages. Encoders draw one v128 of random bits per v128 of data, in order: element i of f32 uses lane i mod 4, of f64 lane i mod 2
+  // --- quantize: real messages. Encoders draw one v128 of random bits per v128 of data: element i of f32 uses lane i mod 4, of f64 lane i mod 2. Block b of 2^16 elements draws, in order, from a stream of its own: block 0 from the state as it is, block b >= 1 from the state before the call with its words hashed with b (`rngFork`, docs/wire-format.md); afterwards the state is what block 0 left. With first block f > 0 (RNG_FIRST), block b uses the stream of block f + b and the state stays
   /** Sign plane: bit i is 1 iff x_i < 0 (so -0 gives 0); ceil(n/8) bytes, unused bits zero. Returns the 1-norm (order as `norm1`; non-finite iff an entry is). */
   signEncode(n: number, x: number, packed: number): number;
   /** acc_i += bit_i ? -a : a. */
   signAdd(n: number, a: number, packed: number, acc: number): void;
   /** Sign plane of the stochastic sign: bit i is 0 (plus) iff u_i < 1/2 + x_i / (2 norm), clamped to [0,1]; u in [0,1) with 24 (f32) or 52 (f64) random bits: the top bits of the lane. norm > 0, not rounded to the type: with P = 2^-floor(lg norm) (exponent clamped to +-126, f64 +-1022) and q = 0.5 / (norm P) rounded, x_i / (2 norm) is (x_i P) q; f32 compares u < 1/2 + that, f64 1 + u < 3/2 + that. */
   stochasticSignEncode(n: number, x: number, norm: number, rng: number, packed: number): void;
-  /** Random dithering to signed levels. y_i = |x_i| * c (rounded), level = min(s, floor(y_i) + [u_i < y_i - floor(y_i)]), code_i = (level << 1) | (x_i < 0 and level > 0), u as above. Writes code_i as u16 (s <= 32767). c is clamped to the largest finite number of the type, so that 0 c = 0. Returns the number of non-zero levels. */
+  /** Random dithering to signed levels. y_i = |x_i| * c (rounded), level = min(s, floor(y_i) + [u_i < y_i - floor(y_i)]), u as above; but f32 with s <= 7, 2^E the power of two above s: level = floor(Y_i + r_i), Y_i = y_i (at most s) to the nearest multiple of 2^(E-23), ties to even, and r_i the top 23 - E bits of the lane as a fraction. code_i = (level << 1) | (x_i < 0 and level > 0). Writes code_i as u16 (s <= 32767). c is clamped to the largest finite number of the type, so that 0 c = 0. Returns the number of non-zero levels. */
   ditherCodes(n: number, c: number, s: number, x: number, rng: number, codes: number): number;
   /** acc_i += sign_i level_i a from u16 codes as made by `ditherCodes`. */
   codesAdd(n: number, a: number, codes: number, acc: number): void;
@@ -270,8 +271,12 @@ export interface Kernels extends PlainKernels, Suffixed<"f32">, Suffixed<"f64"> 
   grow(bytes: number): void;
 }
 
-/** Bytes of a generator's state. */
-export const RNG_BYTES = 96;
+/** Bytes of a generator's state, with room for the states of two blocks. */
+export const RNG_BYTES = 288;
+/** u32 in it: the number of a vector's first block, for kernels that encode a part of a longer vector; rngSeed sets 0. */
+export const RNG_FIRST = 84;
+/** Elements to a block, for streams and for reductions. */
+export const BLOCK_ELEMENTS = 65536;
 
 /** The kernels of one element type under their plain names. */
 export function typed(kernels: Kernels, dtype: Dtype): TypedKernels {

@@ -7,6 +7,7 @@
 
 import { fractionAt } from "./grid";
 import { draw, leave, RNG_B, RNG_C, RNG_K, RNG_T, stirB, stirC, tick, turnC } from "./lanes";
+import { lastBlock, RNG_BLOCK, rngBlock } from "./random";
 
 function power(exponent: i32): f64 {
   return reinterpret<f64>((<u64>(exponent + 1023)) << 52);
@@ -89,7 +90,8 @@ export function castNearest_f64(n: i32, half: i32, x: usize, packed: usize): voi
   for (; n > 0; --n, x += 8, packed += 2) store<u16>(packed, encodeOne(load<f64>(x), half, -1));
 }
 
-export function castDither_f32(n: i32, half: i32, x: usize, rng: usize, packed: usize): void {
+/** At most one block. */
+function block32(n: i32, half: i32, x: usize, rng: usize, packed: usize): void {
   let a = v128.load(rng);
   let b = v128.load(rng, RNG_B);
   let c = v128.load(rng, RNG_C);
@@ -116,7 +118,15 @@ export function castDither_f32(n: i32, half: i32, x: usize, rng: usize, packed: 
   leave(rng, a, b, c, k, t);
 }
 
-export function castDither_f64(n: i32, half: i32, x: usize, rng: usize, packed: usize): void {
+export function castDither_f32(n: i32, half: i32, x: usize, rng: usize, packed: usize): void {
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const from = (<usize>b) << 16;
+    block32(min(n - (b << 16), RNG_BLOCK), half, x + (from << 2), rngBlock(rng, b, 0), packed + (from << 1));
+  }
+}
+
+/** At most one block. */
+function block64(n: i32, half: i32, x: usize, rng: usize, packed: usize): void {
   let a = v128.load(rng);
   let b = v128.load(rng, RNG_B);
   let c = v128.load(rng, RNG_C);
@@ -134,6 +144,13 @@ export function castDither_f64(n: i32, half: i32, x: usize, rng: usize, packed: 
     }
   }
   leave(rng, a, b, c, k, t);
+}
+
+export function castDither_f64(n: i32, half: i32, x: usize, rng: usize, packed: usize): void {
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const from = (<usize>b) << 16;
+    block64(min(n - (b << 16), RNG_BLOCK), half, x + (from << 3), rngBlock(rng, b, 0), packed + (from << 1));
+  }
 }
 
 function value4(code: v128, half: i32): v128 {

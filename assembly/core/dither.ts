@@ -1,8 +1,17 @@
 // Random dithering: signed levels as u16 codes, (level << 1) | minus.
 //
-// c is at most the largest finite number, so that x = 0 gives y = 0 also where s / norm overflows. y is clamped to s before rounding, which gives min(s, level) exactly, lets y overflow (also to NaN: level s) and keeps it
-// below the 2^23 (2^52) whose addition puts an integer into the low mantissa bits. floor(y), y - floor(y) and the
-// draw as a float are exact, so an integer y never moves.
+// c is at most the largest finite number, so that x = 0 gives y = 0 also where s / norm overflows. y is clamped to s before
+// rounding, which gives min(s, level) exactly, and lets y overflow (also to NaN: level s). An integer y never moves.
+//
+// f32, s <= 7: fixed point. With 2^E the power of two above s, y + 2^E holds y to the nearest multiple of 2^(E-23) in its
+// low bits, to which as many random bits are added: the carry rounds. Off by at most 2^(E-24) of a level, that is by
+// 2^-23 of the norm (a unit in the last place), with 4 instructions where a comparison takes 8: 0.45 against 0.55 ns.
+// f32, s > 7, and f64: floor(y), y - floor(y) and the draw as a float are exact; the draw is compared with the fraction. y is
+// below the 2^23 (2^52) whose addition puts an integer into the low mantissa bits.
+//
+// Whole blocks are drawn two in step (`pair`), so that the two generators' chains of dependent operations overlap. Their
+// counters are equal, since block states keep the counter. In program order one block comes after the other: fewer
+// values are alive, and the processor looks far enough ahead.
 
 import {
   draw,
@@ -20,14 +29,42 @@ import {
   tick,
   turnC,
 } from "./lanes";
+import { lastBlock, RNG_BLOCK, rngBlock } from "./random";
 
-/** Four doubled levels as i32: y clamped, words t drawn. */
-function doubled32(y: v128, t: v128): v128 {
+/** Four doubled levels as i32: y clamped, words t drawn; FIXED = E, or 0: by comparison. */
+function doubled32<FIXED>(y: v128, t: v128): v128 {
+  const e = changetype<FIXED>(0).bits();
+  if (e > 0) {
+    const y0 = f32x4.add(y, f32x4.splat(<f32>(1 << e)));
+    return v128.and(i32x4.shr_u(i32x4.add(y0, i32x4.shr_u(t, 9 + e)), 22 - e), i32x4.splat((2 << e) - 2));
+  }
   const whole = f32x4.floor(y);
   const part = f32x4.mul(f32x4.sub(y, whole), f32x4.splat(16777216.0)); // compared at the scale of the 24-bit draw
   const up = f32x4.lt(f32x4.convert_i32x4_s(i32x4.shr_u(t, 8)), part);
   const level = i32x4.sub(f32x4.add(whole, f32x4.splat(8388608.0)), up); // 0x4b00 in the high half, level in the low
   return i32x4.dot_i16x8_s(level, i32x4.splat(2));
+}
+
+/** E of `doubled32`, as a type so that shifts are constants. */
+class Compared {
+  bits(): i32 {
+    return 0;
+  }
+}
+class Fixed1 {
+  bits(): i32 {
+    return 1;
+  }
+}
+class Fixed2 {
+  bits(): i32 {
+    return 2;
+  }
+}
+class Fixed3 {
+  bits(): i32 {
+    return 3;
+  }
 }
 
 /**
@@ -59,9 +96,8 @@ export function total32(sum: v128): i32 {
   );
 }
 
-export function ditherCodes_f32(n: i32, c_: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
-  const scale = f32x4.splat(<f32>min(c_, <f64>f32.MAX_VALUE));
-  const top = f32x4.splat(<f32>s);
+/** At most one block. */
+function block32<FIXED>(n: i32, scale: v128, top: v128, x: usize, rng: usize, codes: usize): i32 {
   const magnitude = i32x4.splat(0x7fffffff);
   let a = v128.load(rng);
   let b = v128.load(rng, RNG_B);
@@ -78,13 +114,13 @@ export function ditherCodes_f32(n: i32, c_: f64, s: i32, x: usize, rng: usize, c
     b = stirC(c);
     c = turnC(c, t);
     k = tick(k);
-    const l0 = doubled32(f32x4.pmin(top, f32x4.mul(v128.and(v0, magnitude), scale)), t);
+    const l0 = doubled32<FIXED>(f32x4.pmin(top, f32x4.mul(v128.and(v0, magnitude), scale)), t);
     t = draw(a, b, k);
     a = stirB(b);
     b = stirC(c);
     c = turnC(c, t);
     k = tick(k);
-    const l1 = doubled32(f32x4.pmin(top, f32x4.mul(v128.and(v1, magnitude), scale)), t);
+    const l1 = doubled32<FIXED>(f32x4.pmin(top, f32x4.mul(v128.and(v1, magnitude), scale)), t);
     const out = codes16(i16x8.narrow_i32x4_u(l0, l1), i16x8.narrow_i32x4_s(v0, v1));
     sum = zeros16(sum, out);
     v128.store(codes, out);
@@ -97,7 +133,7 @@ export function ditherCodes_f32(n: i32, c_: f64, s: i32, x: usize, rng: usize, c
     b = stirC(c);
     c = turnC(c, t);
     k = tick(k);
-    const l = doubled32(f32x4.pmin(top, f32x4.mul(v128.and(v, magnitude), scale)), t);
+    const l = doubled32<FIXED>(f32x4.pmin(top, f32x4.mul(v128.and(v, magnitude), scale)), t);
     let out = codes16(i16x8.narrow_i32x4_u(l, l), i16x8.narrow_i32x4_s(v, v));
     for (let i = min(rest, 4); i > 0; --i, codes += 2) {
       const code = i16x8.extract_lane_u(out, 0);
@@ -110,9 +146,83 @@ export function ditherCodes_f32(n: i32, c_: f64, s: i32, x: usize, rng: usize, c
   return count;
 }
 
-export function ditherCodes_f64(n: i32, c_: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
-  const scale = f64x2.splat(min(c_, f64.MAX_VALUE));
-  const top = f64x2.splat(<f64>s);
+/** Two whole blocks. */
+function pair32<FIXED>(scale: v128, top: v128, x: usize, rng: usize, other: usize, codes: usize): i32 {
+  let a = v128.load(rng);
+  let b = v128.load(rng, RNG_B);
+  let c = v128.load(rng, RNG_C);
+  let k = v128.load(rng, RNG_K);
+  let d = v128.load(other);
+  let e = v128.load(other, RNG_B);
+  let f = v128.load(other, RNG_C);
+  let t = k;
+  let none = i16x8.splat(0); // counts to 16384 at most
+  const zero = i16x8.splat(0);
+  const magnitude = i32x4.splat(0x7fffffff);
+  const end = x + 262144;
+  for (; x < end; x += 32, codes += 16) {
+    const next = tick(k);
+    const v0 = v128.load(x);
+    t = draw(a, b, k);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let l0 = doubled32<FIXED>(f32x4.pmin(top, f32x4.mul(v128.and(v0, magnitude), scale)), t);
+    const v1 = v128.load(x, 16);
+    t = draw(a, b, next);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let l1 = doubled32<FIXED>(f32x4.pmin(top, f32x4.mul(v128.and(v1, magnitude), scale)), t);
+    const out0 = codes16(i16x8.narrow_i32x4_u(l0, l1), i16x8.narrow_i32x4_s(v0, v1));
+    v128.store(codes, out0);
+    none = i16x8.sub(none, i16x8.eq(out0, zero));
+    const w0 = v128.load(x, 262144);
+    t = draw(d, e, k);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, t);
+    l0 = doubled32<FIXED>(f32x4.pmin(top, f32x4.mul(v128.and(w0, magnitude), scale)), t);
+    const w1 = v128.load(x, 262160);
+    t = draw(d, e, next);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, t);
+    l1 = doubled32<FIXED>(f32x4.pmin(top, f32x4.mul(v128.and(w1, magnitude), scale)), t);
+    const out1 = codes16(i16x8.narrow_i32x4_u(l0, l1), i16x8.narrow_i32x4_s(w0, w1));
+    v128.store(codes, out1, 131072);
+    none = i16x8.sub(none, i16x8.eq(out1, zero));
+    k = tick(next);
+  }
+  leave(rng, a, b, c, k, t);
+  return 131072 - total32(i32x4.extadd_pairwise_i16x8_u(none));
+}
+
+function codes32<FIXED>(n: i32, scale: v128, top: v128, x: usize, rng: usize, codes: usize): i32 {
+  let count = 0;
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const rest = n - (b << 16);
+    const other = b & 1 && rest >= RNG_BLOCK ? rngBlock(rng, b--, 1) : 0;
+    const state = rngBlock(rng, b, 0);
+    const from = (<usize>b) << 16;
+    count += other
+      ? pair32<FIXED>(scale, top, x + (from << 2), state, other, codes + (from << 1))
+      : block32<FIXED>(min(rest, RNG_BLOCK), scale, top, x + (from << 2), state, codes + (from << 1));
+  }
+  return count;
+}
+
+export function ditherCodes_f32(n: i32, c: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
+  const scale = f32x4.splat(<f32>min(c, <f64>f32.MAX_VALUE));
+  const top = f32x4.splat(<f32>s);
+  if (s == 1) return codes32<Fixed1>(n, scale, top, x, rng, codes);
+  if (s <= 3) return codes32<Fixed2>(n, scale, top, x, rng, codes);
+  if (s <= 7) return codes32<Fixed3>(n, scale, top, x, rng, codes);
+  return codes32<Compared>(n, scale, top, x, rng, codes);
+}
+
+/** At most one block. */
+function block64(n: i32, scale: v128, top: v128, x: usize, rng: usize, codes: usize): i32 {
   const magnitude = i64x2.splat(i64.MAX_VALUE);
   let a = v128.load(rng);
   let b = v128.load(rng, RNG_B);
@@ -159,6 +269,78 @@ export function ditherCodes_f64(n: i32, c_: f64, s: i32, x: usize, rng: usize, c
     }
   }
   leave(rng, a, b, c, k, t);
+  return count;
+}
+
+/** Two whole blocks. */
+function pair64(scale: v128, top: v128, x: usize, rng: usize, other: usize, codes: usize): i32 {
+  const magnitude = i64x2.splat(i64.MAX_VALUE);
+  const one = i32x4.splat(1);
+  let a = v128.load(rng);
+  let b = v128.load(rng, RNG_B);
+  let c = v128.load(rng, RNG_C);
+  let k = v128.load(rng, RNG_K);
+  let d = v128.load(other);
+  let e = v128.load(other, RNG_B);
+  let f = v128.load(other, RNG_C);
+  let t = k;
+  let sum = i32x4.splat(0);
+  const end = x + 524288;
+  for (; x < end; x += 32, codes += 8) {
+    const next = tick(k);
+    let v0 = v128.load(x);
+    let u = draw(d, e, k);
+    t = draw(a, b, k);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let l0 = levels64(f64x2.pmin(top, f64x2.mul(v128.and(v0, magnitude), scale)), t);
+    let v1 = v128.load(x, 16);
+    t = draw(a, b, next);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let l1 = levels64(f64x2.pmin(top, f64x2.mul(v128.and(v1, magnitude), scale)), t);
+    let level = evens(l0, l1);
+    let minus = i32x4.min_u(i32x4.shr_u(odds(v0, v1), 31), level);
+    let out = v128.or(i32x4.shl(level, 1), minus);
+    sum = i32x4.add(sum, i32x4.min_u(level, one));
+    v128.store_lane<u64>(codes, i16x8.narrow_i32x4_u(out, out), 0);
+    v0 = v128.load(x, 524288);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, u);
+    l0 = levels64(f64x2.pmin(top, f64x2.mul(v128.and(v0, magnitude), scale)), u);
+    v1 = v128.load(x, 524304);
+    u = draw(d, e, next);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, u);
+    l1 = levels64(f64x2.pmin(top, f64x2.mul(v128.and(v1, magnitude), scale)), u);
+    level = evens(l0, l1);
+    minus = i32x4.min_u(i32x4.shr_u(odds(v0, v1), 31), level);
+    out = v128.or(i32x4.shl(level, 1), minus);
+    sum = i32x4.add(sum, i32x4.min_u(level, one));
+    v128.store_lane<u64>(codes, i16x8.narrow_i32x4_u(out, out), 0, 131072);
+    k = tick(next);
+  }
+  leave(rng, a, b, c, k, t);
+  return total32(sum);
+}
+
+export function ditherCodes_f64(n: i32, c: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
+  const scale = f64x2.splat(min(c, f64.MAX_VALUE));
+  const top = f64x2.splat(<f64>s);
+  let count = 0;
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const rest = n - (b << 16);
+    const other = b & 1 && rest >= RNG_BLOCK ? rngBlock(rng, b--, 1) : 0;
+    const state = rngBlock(rng, b, 0);
+    const from = (<usize>b) << 16;
+    count += other
+      ? pair64(scale, top, x + (from << 3), state, other, codes + (from << 1))
+      : block64(min(rest, RNG_BLOCK), scale, top, x + (from << 3), state, codes + (from << 1));
+  }
   return count;
 }
 

@@ -4,6 +4,7 @@
 // tables are padded with Infinity to a power of two. All comparisons are made in f64, where entries of either type are exact.
 
 import { draw, leave, RNG_B, RNG_C, RNG_K, RNG_T, stirB, stirC, tick, turnC } from "./lanes";
+import { lastBlock, RNG_BLOCK, rngBlock } from "./random";
 
 function at(table: usize, i: u32): f64 {
   return load<f64>(table + ((<usize>i) << 3));
@@ -45,7 +46,8 @@ function factor<T>(c: f64): T {
   return sizeof<T>() == 4 ? <T>min(c, <f64>f32.MAX_VALUE) : <T>min(c, f64.MAX_VALUE);
 }
 
-function codes<T>(n: i32, c_: f64, depth: i32, table: usize, x: usize, rng: usize, out: usize): i32 {
+/** At most one block. */
+function codesOfBlock<T>(n: i32, c_: f64, depth: i32, table: usize, x: usize, rng: usize, out: usize): i32 {
   const scale = factor<T>(c_);
   const lanes = 16 / <i32>sizeof<T>();
   let a = v128.load(rng);
@@ -69,6 +71,16 @@ function codes<T>(n: i32, c_: f64, depth: i32, table: usize, x: usize, rng: usiz
     }
   }
   leave(rng, a, b, c, k, t);
+  return count;
+}
+
+function codes<T>(n: i32, c: f64, depth: i32, table: usize, x: usize, rng: usize, out: usize): i32 {
+  let count = 0;
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const from = (<usize>b) << 16;
+    const rest = min(n - (b << 16), RNG_BLOCK);
+    count += codesOfBlock<T>(rest, c, depth, table, x + from * sizeof<T>(), rngBlock(rng, b, 0), out + (from << 1));
+  }
   return count;
 }
 
@@ -106,7 +118,8 @@ function bookNearest<T>(n: i32, c: f64, bounds: usize, x: usize, out: usize): vo
   for (let i = 0; i < n; ++i, x += sizeof<T>(), ++out) store<u8>(out, below(bounds, 8, <f64>(load<T>(x) * scale)));
 }
 
-function bookDither<T>(n: i32, c_: f64, table: usize, x: usize, rng: usize, out: usize): void {
+/** At most one block. */
+function bookOfBlock<T>(n: i32, c_: f64, table: usize, x: usize, rng: usize, out: usize): void {
   const scale = factor<T>(c_);
   const lanes = 16 / <i32>sizeof<T>();
   let a = v128.load(rng);
@@ -126,6 +139,14 @@ function bookDither<T>(n: i32, c_: f64, table: usize, x: usize, rng: usize, out:
     }
   }
   leave(rng, a, b, c, k, t);
+}
+
+function bookDither<T>(n: i32, c: f64, table: usize, x: usize, rng: usize, out: usize): void {
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const from = (<usize>b) << 16;
+    const rest = min(n - (b << 16), RNG_BLOCK);
+    bookOfBlock<T>(rest, c, table, x + from * sizeof<T>(), rngBlock(rng, b, 0), out + from);
+  }
 }
 
 function bookAdd<T>(n: i32, a: f64, table: usize, packed: usize, acc: usize): void {

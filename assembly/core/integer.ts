@@ -2,6 +2,7 @@
 
 import { fractionAt } from "./grid";
 import { draw, leave, RNG_B, RNG_C, RNG_K, RNG_T, stirB, stirC, tick, turnC } from "./lanes";
+import { lastBlock, RNG_BLOCK, rngBlock } from "./random";
 
 function put(packed: usize, bytes: i32, value: f64): void {
   const q = <i32>value;
@@ -20,7 +21,8 @@ function near<T>(n: i32, alpha: f64, low: f64, high: f64, bytes: i32, x: usize, 
   }
 }
 
-function dither<T>(n: i32, alpha: f64, low: f64, high: f64, bytes: i32, x: usize, rng: usize, packed: usize): void {
+/** At most one block. */
+function block<T>(n: i32, alpha: f64, low: f64, high: f64, bytes: i32, x: usize, rng: usize, packed: usize): void {
   const lanes = 16 / <i32>sizeof<T>();
   let a = v128.load(rng);
   let b = v128.load(rng, RNG_B);
@@ -42,6 +44,14 @@ function dither<T>(n: i32, alpha: f64, low: f64, high: f64, bytes: i32, x: usize
     }
   }
   leave(rng, a, b, c, k, t);
+}
+
+function dither<T>(n: i32, alpha: f64, low: f64, high: f64, bytes: i32, x: usize, rng: usize, packed: usize): void {
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const from = (<usize>b) << 16;
+    const rest = min(n - (b << 16), RNG_BLOCK);
+    block<T>(rest, alpha, low, high, bytes, x + from * sizeof<T>(), rngBlock(rng, b, 0), packed + from * <usize>bytes);
+  }
 }
 
 function add<T>(n: i32, a: f64, bytes: i32, packed: usize, acc: usize): void {

@@ -4,8 +4,8 @@
 //   t = draw(a, b, k); k = tick(k); a = stirB(b); b = stirC(c); c = turnC(c, t);
 // which is rngStep of random.ts without its stores. It begins with four loads from the state and ends with `leave`.
 // A step is a chain of three dependent operations on c (shift, or, add): alone it costs 0.45 ns an f32 element on a Zen 5
-// core, 0.9 ns an f64 one, and most of an encoder's arithmetic fits beside it. What must not happen is that c is spilled to
-// the stack, hence few vector constants in the loops.
+// core, 0.9 ns an f64 one. Loops over two blocks in step (dither.ts, natural.ts) hide it; there, and everywhere, few vector
+// constants: V8 makes a constant anew, three instructions, wherever it runs out of registers.
 
 import { RNG_USED } from "./random";
 

@@ -22,6 +22,7 @@ import {
   tick,
   turnC,
 } from "./lanes";
+import { lastBlock, RNG_BLOCK, rngBlock } from "./random";
 
 function power(exponent: i32): f64 {
   return reinterpret<f64>((<u64>(exponent + 1023)) << 52);
@@ -45,7 +46,8 @@ function levels64(y: v128, t: v128, base: v128, edge: v128, lift: v128): v128 {
   return v128.bitselect(i64x2.neg(bottom), i64x2.add(base, e), f64x2.lt(z, edge));
 }
 
-export function naturalDitherCodes_f32(n: i32, c_: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
+/** At most one block. */
+function block32(n: i32, c_: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
   const bottom = min(s, 150);
   const base = i32x4.splat(s - 227);
   const edge = f32x4.splat(<f32>power(101 - bottom));
@@ -100,7 +102,18 @@ export function naturalDitherCodes_f32(n: i32, c_: f64, s: i32, x: usize, rng: u
   return count;
 }
 
-export function naturalDitherCodes_f64(n: i32, c_: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
+export function naturalDitherCodes_f32(n: i32, c: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
+  let count = 0;
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const from = (<usize>b) << 16;
+    const rest = min(n - (b << 16), RNG_BLOCK);
+    count += block32(rest, c, s, x + (from << 2), rngBlock(rng, b, 0), codes + (from << 1));
+  }
+  return count;
+}
+
+/** At most one block. */
+function block64(n: i32, c_: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
   const bottom = min(s, 1075);
   const base = i64x2.splat(s - 1523);
   const edge = f64x2.splat(power(501 - bottom));
@@ -145,6 +158,16 @@ export function naturalDitherCodes_f64(n: i32, c_: f64, s: i32, x: usize, rng: u
     }
   }
   leave(rng, a, b, c, k, t);
+  return count;
+}
+
+export function naturalDitherCodes_f64(n: i32, c: f64, s: i32, x: usize, rng: usize, codes: usize): i32 {
+  let count = 0;
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const from = (<usize>b) << 16;
+    const rest = min(n - (b << 16), RNG_BLOCK);
+    count += block64(rest, c, s, x + (from << 3), rngBlock(rng, b, 0), codes + (from << 1));
+  }
   return count;
 }
 

@@ -5,6 +5,7 @@
 // met tells afterwards whether the input must be searched for a non-finite entry.
 
 import { draw, evens, leave, odds, RNG_B, RNG_C, RNG_K, RNG_T, signBytes, stirB, stirC, tick, turnC } from "./lanes";
+import { lastBlock, RNG_BLOCK, rngBlock } from "./random";
 
 /** Four exponents, negated (-256..0). */
 function rounded32(v: v128, t: v128, magnitude: v128): v128 {
@@ -30,11 +31,10 @@ function nonFinite64(n: i32, x: usize): i32 {
   return -1;
 }
 
-export function naturalEncode_f32(n: i32, x: usize, rng: usize, packed: usize): i32 {
+/** At most one block; whether an exponent was all ones. */
+function block32(n: i32, x: usize, rng: usize, packed: usize, plane: usize): bool {
   const magnitude = i32x4.splat(0x7fffffff);
   const last = i8x16.splat(-2);
-  const start = x;
-  let plane = packed + ((<usize>n + 7) >> 3);
   let top = i32x4.splat(0);
   let a = v128.load(rng);
   let b = v128.load(rng, RNG_B);
@@ -100,13 +100,113 @@ export function naturalEncode_f32(n: i32, x: usize, rng: usize, packed: usize): 
   if (rest) store<u8>(packed, signs);
   if (rest > 8) store<u8>(packed, signs >> 8, 1);
   leave(rng, a, b, c, k, t);
-  return high ? nonFinite32(n, start) : -1;
+  return high;
 }
 
-export function naturalEncode_f64(n: i32, x: usize, rng: usize, packed: usize): i32 {
+/** Two whole blocks. */
+function pair32(x: usize, rng: usize, other: usize, packed: usize, plane: usize): bool {
+  const magnitude = i32x4.splat(0x7fffffff);
+  const last = i8x16.splat(-2);
+  const zero = i8x16.splat(0);
+  let top = zero;
+  let a = v128.load(rng);
+  let b = v128.load(rng, RNG_B);
+  let c = v128.load(rng, RNG_C);
+  let k = v128.load(rng, RNG_K);
+  let d = v128.load(other);
+  let e = v128.load(other, RNG_B);
+  let f = v128.load(other, RNG_C);
+  let t = k;
+  const end = x + 262144;
+  for (; x < end; x += 64, packed += 2, plane += 16) {
+    const k1 = tick(k);
+    const k2 = tick(k1);
+    const k3 = tick(k2);
+    let v0 = v128.load(x);
+    t = draw(a, b, k);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let e0 = rounded32(v0, t, magnitude);
+    let v1 = v128.load(x, 16);
+    t = draw(a, b, k1);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let e1 = rounded32(v1, t, magnitude);
+    let v2 = v128.load(x, 32);
+    t = draw(a, b, k2);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let e2 = rounded32(v2, t, magnitude);
+    let v3 = v128.load(x, 48);
+    t = draw(a, b, k3);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let e3 = rounded32(v3, t, magnitude);
+    let low = i16x8.abs(i16x8.narrow_i32x4_s(e0, e1));
+    let exponents = i8x16.narrow_i16x8_u(low, i16x8.abs(i16x8.narrow_i32x4_s(e2, e3)));
+    top = i8x16.max_u(top, exponents);
+    v128.store(plane, i8x16.min_u(exponents, last));
+    let signs = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(v0, v1), i16x8.narrow_i32x4_s(v2, v3));
+    store<u16>(packed, i8x16.bitmask(v128.andnot(signs, i8x16.eq(exponents, zero))));
+    v0 = v128.load(x, 262144);
+    t = draw(d, e, k);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, t);
+    e0 = rounded32(v0, t, magnitude);
+    v1 = v128.load(x, 262160);
+    t = draw(d, e, k1);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, t);
+    e1 = rounded32(v1, t, magnitude);
+    v2 = v128.load(x, 262176);
+    t = draw(d, e, k2);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, t);
+    e2 = rounded32(v2, t, magnitude);
+    v3 = v128.load(x, 262192);
+    t = draw(d, e, k3);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, t);
+    e3 = rounded32(v3, t, magnitude);
+    low = i16x8.abs(i16x8.narrow_i32x4_s(e0, e1));
+    exponents = i8x16.narrow_i16x8_u(low, i16x8.abs(i16x8.narrow_i32x4_s(e2, e3)));
+    top = i8x16.max_u(top, exponents);
+    v128.store(plane, i8x16.min_u(exponents, last), 65536);
+    signs = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(v0, v1), i16x8.narrow_i32x4_s(v2, v3));
+    store<u16>(packed, i8x16.bitmask(v128.andnot(signs, i8x16.eq(exponents, zero))), 8192);
+    k = tick(k3);
+  }
+  leave(rng, a, b, c, k, t);
+  return v128.any_true(i8x16.eq(top, i8x16.splat(-1)));
+}
+
+export function naturalEncode_f32(n: i32, x: usize, rng: usize, packed: usize): i32 {
+  const plane = packed + ((<usize>n + 7) >> 3);
+  let high = false;
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const rest = n - (b << 16);
+    const other = b & 1 && rest >= RNG_BLOCK ? rngBlock(rng, b--, 1) : 0;
+    const state = rngBlock(rng, b, 0);
+    const from = (<usize>b) << 16;
+    const met = other
+      ? pair32(x + (from << 2), state, other, packed + (from >> 3), plane + from)
+      : block32(min(rest, RNG_BLOCK), x + (from << 2), state, packed + (from >> 3), plane + from);
+    high = high || met;
+  }
+  return high ? nonFinite32(n, x) : -1;
+}
+
+/** At most one block; whether an exponent was all ones. */
+function block64(n: i32, x: usize, rng: usize, packed: usize, plane: usize): bool {
   const magnitude = i64x2.splat(i64.MAX_VALUE);
-  const start = x;
-  let plane = packed + <usize>n;
   let top = i32x4.splat(0);
   let a = v128.load(rng);
   let b = v128.load(rng, RNG_B);
@@ -176,7 +276,117 @@ export function naturalEncode_f64(n: i32, x: usize, rng: usize, packed: usize): 
     store<u8>(plane + (i >> 1), nibble);
   }
   leave(rng, a, b, c, k, t);
-  return high ? nonFinite64(n, start) : -1;
+  return high;
+}
+
+/** Two whole blocks. */
+function pair64(x: usize, rng: usize, other: usize, packed: usize, plane: usize): bool {
+  const magnitude = i64x2.splat(i64.MAX_VALUE);
+  const last = i16x8.splat(2046);
+  const byte = i16x8.splat(255);
+  const zero = i16x8.splat(0);
+  let top = zero;
+  let a = v128.load(rng);
+  let b = v128.load(rng, RNG_B);
+  let c = v128.load(rng, RNG_C);
+  let k = v128.load(rng, RNG_K);
+  let d = v128.load(other);
+  let e = v128.load(other, RNG_B);
+  let f = v128.load(other, RNG_C);
+  let t = k;
+  const end = x + 524288;
+  for (; x < end; x += 64, packed += 8, plane += 4) {
+    const k1 = tick(k);
+    const k2 = tick(k1);
+    const k3 = tick(k2);
+    let v0 = v128.load(x);
+    t = draw(a, b, k);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let e0 = rounded64(v0, t, magnitude);
+    let v1 = v128.load(x, 16);
+    t = draw(a, b, k1);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let e1 = rounded64(v1, t, magnitude);
+    let v2 = v128.load(x, 32);
+    t = draw(a, b, k2);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let e2 = rounded64(v2, t, magnitude);
+    let v3 = v128.load(x, 48);
+    t = draw(a, b, k3);
+    a = stirB(b);
+    b = stirC(c);
+    c = turnC(c, t);
+    let e3 = rounded64(v3, t, magnitude);
+    let exponents = i16x8.narrow_i32x4_u(evens(e0, e1), evens(e2, e3));
+    top = i16x8.max_u(top, exponents);
+    exponents = i16x8.min_u(exponents, last);
+    let bytes = v128.and(exponents, byte);
+    v128.store_lane<u64>(packed, i8x16.narrow_i16x8_u(bytes, bytes), 0);
+    let signs = v128.andnot(i16x8.narrow_i32x4_s(odds(v0, v1), odds(v2, v3)), i16x8.eq(exponents, zero));
+    let nibbles = v128.or(i16x8.shr_u(exponents, 8), i16x8.shl(i16x8.shr_u(signs, 15), 3));
+    let pairs = v128.and(v128.or(nibbles, i32x4.shr_u(nibbles, 12)), i32x4.splat(255));
+    let halves = i16x8.narrow_i32x4_u(pairs, pairs);
+    v128.store_lane<u32>(plane, i8x16.narrow_i16x8_u(halves, halves), 0);
+    v0 = v128.load(x, 524288);
+    t = draw(d, e, k);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, t);
+    e0 = rounded64(v0, t, magnitude);
+    v1 = v128.load(x, 524304);
+    t = draw(d, e, k1);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, t);
+    e1 = rounded64(v1, t, magnitude);
+    v2 = v128.load(x, 524320);
+    t = draw(d, e, k2);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, t);
+    e2 = rounded64(v2, t, magnitude);
+    v3 = v128.load(x, 524336);
+    t = draw(d, e, k3);
+    d = stirB(e);
+    e = stirC(f);
+    f = turnC(f, t);
+    e3 = rounded64(v3, t, magnitude);
+    exponents = i16x8.narrow_i32x4_u(evens(e0, e1), evens(e2, e3));
+    top = i16x8.max_u(top, exponents);
+    exponents = i16x8.min_u(exponents, last);
+    bytes = v128.and(exponents, byte);
+    v128.store_lane<u64>(packed, i8x16.narrow_i16x8_u(bytes, bytes), 0, 65536);
+    signs = v128.andnot(i16x8.narrow_i32x4_s(odds(v0, v1), odds(v2, v3)), i16x8.eq(exponents, zero));
+    nibbles = v128.or(i16x8.shr_u(exponents, 8), i16x8.shl(i16x8.shr_u(signs, 15), 3));
+    pairs = v128.and(v128.or(nibbles, i32x4.shr_u(nibbles, 12)), i32x4.splat(255));
+    halves = i16x8.narrow_i32x4_u(pairs, pairs);
+    v128.store_lane<u32>(plane, i8x16.narrow_i16x8_u(halves, halves), 0, 32768);
+    k = tick(k3);
+  }
+  leave(rng, a, b, c, k, t);
+  return v128.any_true(i16x8.ge_u(top, i16x8.splat(2047)));
+}
+
+export function naturalEncode_f64(n: i32, x: usize, rng: usize, packed: usize): i32 {
+  const plane = packed + <usize>n;
+  let high = false;
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const rest = n - (b << 16);
+    const other = b & 1 && rest >= RNG_BLOCK ? rngBlock(rng, b--, 1) : 0;
+    const state = rngBlock(rng, b, 0);
+    const from = (<usize>b) << 16;
+    const met = other
+      ? pair64(x + (from << 3), state, other, packed + from, plane + (from >> 1))
+      : block64(min(rest, RNG_BLOCK), x + (from << 3), state, packed + from, plane + (from >> 1));
+    high = high || met;
+  }
+  return high ? nonFinite64(n, x) : -1;
 }
 
 /** Four values from eight 16-bit words (sign, exponent, seven zeros). */

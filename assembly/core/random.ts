@@ -1,11 +1,19 @@
 // SFC32 (Chris Doty-Humphrey, PractRand: passes its whole battery), four independent streams in the lanes of a v128.
 //
 // State, 96 bytes: a, b, c, counter (4 x v128, lane l = stream l) | buffer (v128) | used: u32, how many of the buffer's
-// lanes rngU32 has handed out (4 = empty) | 12 spare bytes.
+// lanes rngU32 has handed out (4 = empty) | first: u32 | 8 spare bytes. Behind it room for the states of two blocks.
+//
+// Vector kernels draw by blocks of 2^16 elements, so that blocks can be encoded apart and in any order: block 0 uses the
+// state, which afterwards is what that left; block b >= 1 uses `rngFork(state before, b)`. `first` is the number of the
+// vector's first block, 0 unless a part of a longer vector is encoded: then the state stays as it is.
 
 import { cosTurns, log } from "./math";
 
 export const RNG_USED: usize = 80;
+const FIRST: usize = 84;
+const STATE: usize = 96;
+/** Elements to a block. */
+export const RNG_BLOCK: i32 = 65536;
 const BUFFER: usize = 64;
 const WARM_UP = 12;
 
@@ -44,6 +52,33 @@ export function rngSeed(
   v128.store(state, i32x4.splat(1), 48);
   for (let i = 0; i < WARM_UP; ++i) rngStep(state);
   store<u32>(state, 4, RNG_USED);
+  store<u32>(state, 0, FIRST);
+}
+
+/** The state of block b: its twelve words hashed, each with b; the counters as they are. */
+export function rngFork(state: usize, b: u32, out: usize): void {
+  for (let word: u32 = 0; word < 12; ++word) {
+    const at = (<usize>word) << 2;
+    store<u32>(out + at, absorb(absorb((word + 1) * 0x9e3779b9, load<u32>(state + at)), b));
+  }
+  v128.store(out, v128.load(state, 48), 48);
+}
+
+/** The last of the blocks that n elements make; block 0 is there for n = 0 too. */
+export function lastBlock(n: i32): i32 {
+  return max(n - 1, 0) >> 16;
+}
+
+/**
+ * Where to find the state of block b of a kernel's vector; slot 0 or 1. Blocks must be asked for before block 0 is
+ * drawn, hence kernels run from the last block to the first.
+ */
+export function rngBlock(rng: usize, b: i32, slot: usize): usize {
+  b += load<i32>(rng, FIRST);
+  if (b == 0) return rng;
+  const out = rng + STATE * (slot + 1);
+  rngFork(rng, b, out);
+  return out;
 }
 
 /** One step of the four streams through memory. Hot loops keep the four state vectors in locals instead; same arithmetic. */

@@ -1,7 +1,7 @@
 // Sign planes: one bit an element, least significant first, 1 = minus.
 //
-// signEncode sums |x_i| on the way, in the lane order of norm1 (bindings/kernels.ts): f32, sixteen f32 lanes over a block
-// of 256, folded into an f64 total block by block; f64, eight lanes over the whole vector.
+// signEncode sums |x_i| on the way, in the order of norm1 (bindings/kernels.ts): f32, sixteen f32 lanes over a block of 256,
+// folded into an f64 total block by block; f64, eight lanes over a chunk of 2^16, folded at its end. Totals of chunks are added.
 
 import {
   draw,
@@ -20,6 +20,9 @@ import {
   tick,
   turnC,
 } from "./lanes";
+import { lastBlock, RNG_BLOCK, rngBlock } from "./random";
+
+const CHUNK = 65536;
 
 /** 16 bits from four vectors of 32-bit masks. */
 function bits16(m0: v128, m1: v128, m2: v128, m3: v128): i32 {
@@ -48,6 +51,12 @@ function fold16(s0: v128, s1: v128, s2: v128, s3: v128): f64 {
 }
 
 export function signEncode_f32(n: i32, x: usize, packed: usize): f64 {
+  let total: f64 = 0;
+  for (; n > CHUNK; n -= CHUNK, x += CHUNK << 2, packed += CHUNK >> 3) total += chunk32(CHUNK, x, packed);
+  return total + chunk32(n, x, packed);
+}
+
+function chunk32(n: i32, x: usize, packed: usize): f64 {
   const zero = f32x4.splat(0);
   const magnitude = i32x4.splat(0x7fffffff);
   let total: f64 = 0;
@@ -90,6 +99,12 @@ export function signEncode_f32(n: i32, x: usize, packed: usize): f64 {
 }
 
 export function signEncode_f64(n: i32, x: usize, packed: usize): f64 {
+  let total: f64 = 0;
+  for (; n > CHUNK; n -= CHUNK, x += CHUNK << 3, packed += CHUNK >> 3) total += chunk64(CHUNK, x, packed);
+  return total + chunk64(n, x, packed);
+}
+
+function chunk64(n: i32, x: usize, packed: usize): f64 {
   const zero = f64x2.splat(0);
   const magnitude = i64x2.splat(i64.MAX_VALUE);
   let s0 = zero;
@@ -180,7 +195,8 @@ function power(exponent: i32): f64 {
   return reinterpret<f64>((<u64>(exponent + 1023)) << 52);
 }
 
-export function stochasticSignEncode_f32(n: i32, x: usize, norm: f64, rng: usize, packed: usize): void {
+/** At most one block. */
+function stochastic32(n: i32, x: usize, norm: f64, rng: usize, packed: usize): void {
   const scale = power(min(max(-exponentOf(norm), -126), 126));
   const p = f32x4.splat(<f32>scale);
   const q = f32x4.splat(<f32>((0.5 / (norm * scale)) * 16777216.0));
@@ -223,7 +239,15 @@ export function stochasticSignEncode_f32(n: i32, x: usize, norm: f64, rng: usize
   leave(rng, a, b, c, k, t);
 }
 
-export function stochasticSignEncode_f64(n: i32, x: usize, norm: f64, rng: usize, packed: usize): void {
+export function stochasticSignEncode_f32(n: i32, x: usize, norm: f64, rng: usize, packed: usize): void {
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const from = (<usize>b) << 16;
+    stochastic32(min(n - (b << 16), RNG_BLOCK), x + (from << 2), norm, rngBlock(rng, b, 0), packed + (from >> 3));
+  }
+}
+
+/** At most one block. */
+function stochastic64(n: i32, x: usize, norm: f64, rng: usize, packed: usize): void {
   const scale = power(min(max(-exponentOf(norm), -1022), 1022));
   const p = f64x2.splat(scale);
   const q = f64x2.splat(0.5 / (norm * scale));
@@ -250,4 +274,11 @@ export function stochasticSignEncode_f64(n: i32, x: usize, norm: f64, rng: usize
     store<u8>(packed, bits & ((1 << count) - 1));
   }
   leave(rng, a, b, c, k, t);
+}
+
+export function stochasticSignEncode_f64(n: i32, x: usize, norm: f64, rng: usize, packed: usize): void {
+  for (let b = lastBlock(n); b >= 0; --b) {
+    const from = (<usize>b) << 16;
+    stochastic64(min(n - (b << 16), RNG_BLOCK), x + (from << 3), norm, rngBlock(rng, b, 0), packed + (from >> 3));
+  }
 }

@@ -2,9 +2,12 @@
 // class without fields (`changetype<OP>(0)` is a null `this`: calls are direct and inlined, nothing is allocated).
 // The order of every reduction is that of bindings/kernels.ts.
 
-/** Elements after which f32 lanes move to the f64 total; f64 has one block. */
+/** Elements whose total is added to that of those before as one number, so that parts of a vector can be summed apart. */
+const CHUNK: usize = 65536;
+
+/** Elements after which lanes move to the f64 total of their chunk. */
 function blockOf<T>(): usize {
-  return sizeof<T>() == 4 ? 256 : usize.MAX_VALUE;
+  return sizeof<T>() == 4 ? 256 : CHUNK;
 }
 
 /** The first min(left, lanes) elements at p, other lanes zero; reads nothing beyond them. */
@@ -166,6 +169,14 @@ function partTerm<T, OP>(x: usize, y: usize, left: isize, c: v128): v128 {
 }
 
 function reduce<T, OP>(n: usize, x: usize, y: usize, c: v128): f64 {
+  let total: f64 = 0;
+  for (; n > CHUNK; n -= CHUNK, x += CHUNK * sizeof<T>(), y += CHUNK * sizeof<T>()) {
+    total += chunk<T, OP>(CHUNK, x, y, c);
+  }
+  return total + chunk<T, OP>(n, x, y, c);
+}
+
+function chunk<T, OP>(n: usize, x: usize, y: usize, c: v128): f64 {
   const op = changetype<OP>(0);
   const lanes: isize = 16 / sizeof<T>();
   let total: f64 = 0;
@@ -201,8 +212,14 @@ function reduce<T, OP>(n: usize, x: usize, y: usize, c: v128): f64 {
 
 // --- norms
 
-/** Sum of squares of f32 entries in f64 (each square is exact), in the lane order of f64. */
+/** Sum of squares of f32 entries in f64 (each square is exact), in the order of f64. */
 function squaresWide(n: usize, x: usize): f64 {
+  let total: f64 = 0;
+  for (; n > CHUNK; n -= CHUNK, x += 4 * CHUNK) total += chunkWide(CHUNK, x);
+  return total + chunkWide(n, x);
+}
+
+function chunkWide(n: usize, x: usize): f64 {
   let a0 = f64x2.splat(0);
   let a1 = f64x2.splat(0);
   let a2 = f64x2.splat(0);

@@ -7,6 +7,8 @@ function of(memory: Memory, dtype: Dtype) {
   const round = rounder(dtype);
   const size = dtype === "f32" ? 4 : 8;
   const minus = (x: number, i: number): number => memory.u8[x + size * i + size - 1]! >> 7;
+  /** Bits before the point in fixed-point rounding; 0: the draw is compared with the fraction. */
+  const pointOf = (s: number): number => (dtype === "f64" || s > 7 ? 0 : 32 - Math.clz32(s));
   const signed = (code: number, value: number): number => {
     const product = round((code >> 1) * value);
     return code & 1 ? -product : product;
@@ -16,12 +18,16 @@ function of(memory: Memory, dtype: Dtype) {
       const v = memory.vec(dtype, n, x);
       const scale = finite(dtype, c);
       const source = draws(memory, rng);
+      const point = pointOf(s);
+      const rounded = (y: number, i: number): number => {
+        if (point === 0) return Math.floor(y) + (fraction(source, dtype, i) < y - Math.floor(y) ? 1 : 0);
+        const fixed = round(y + 2 ** point) - 2 ** point; // the nearest multiple of 2^(point - 23)
+        return Math.floor(fixed + (source.word(i) >>> (9 + point)) * 2 ** (point - 23));
+      };
       let count = 0;
       for (let i = 0; i < n; ++i) {
         const product = round(Math.abs(v[i]!) * scale);
-        const y = Number.isNaN(product) ? s : Math.min(product, s);
-        const whole = Math.floor(y);
-        const level = whole + (fraction(source, dtype, i) < y - whole ? 1 : 0);
+        const level = rounded(Number.isNaN(product) ? s : Math.min(product, s), i);
         memory.view.setUint16(codes + 2 * i, 2 * level + (level > 0 ? minus(x, i) : 0), true);
         if (level > 0) ++count;
       }

@@ -4,6 +4,8 @@ import type { Memory } from "./memory.ts";
 
 const USED = 20; // word index of `used`
 const BUFFER = 16;
+/** Word index of the number of the vector's first block. */
+export const FIRST = 21;
 
 function fmix(h: number): number {
   h ^= h >>> 16;
@@ -15,10 +17,15 @@ function fmix(h: number): number {
 
 const absorb = (h: number, word: number): number => (fmix((h ^ word) >>> 0) + 0x9e3779b9) >>> 0;
 
-/** One step of the four streams; writes the four outputs to words [state/4 + BUFFER ..). */
-export function rngStep(memory: Memory, state: number): void {
-  const s = memory.u32;
-  const at = state >>> 2;
+/** The words of block b's state: the twelve words before, hashed with b, and the counters. */
+export function rngFork(state: Uint32Array, b: number): Uint32Array {
+  return state
+    .slice(0, 24)
+    .map((h, word) => (word < 12 ? absorb(absorb(Math.imul(word + 1, 0x9e3779b9) >>> 0, h), b) : h));
+}
+
+/** One step of the four streams of the state at word `at`; writes the four outputs to words [at + BUFFER ..). */
+export function rngStep(s: Uint32Array, at: number): void {
   for (let lane = at; lane < at + 4; ++lane) {
     const a = s[lane]!;
     const b = s[lane + 4]!;
@@ -37,7 +44,7 @@ export function randomKernels(memory: Memory) {
     const at = state >>> 2;
     let used = memory.u32[at + USED]!;
     if (used === 4) {
-      rngStep(memory, state);
+      rngStep(memory.u32, at);
       used = 0;
     }
     memory.u32[at + USED] = used + 1;
@@ -71,8 +78,9 @@ export function randomKernels(memory: Memory) {
         s[at + word] = h;
       }
       s.fill(1, at + 12, at + 16);
-      for (let i = 0; i < 12; ++i) rngStep(memory, state);
+      for (let i = 0; i < 12; ++i) rngStep(s, at);
       s[at + USED] = 4;
+      s[at + FIRST] = 0;
     },
     rngU32,
     rngBelow(state: number, bound: number): number {

@@ -2,24 +2,7 @@
 import type { Dtype } from "../kernels.ts";
 import { type Memory, rounder } from "./memory.ts";
 import { draws, fraction } from "./stream.ts";
-
-/** The 1-norm in the order kernels.ts states. */
-function norm1(dtype: Dtype, x: ArrayLike<number>): number {
-  if (dtype === "f64") {
-    const l = new Float64Array(8);
-    for (let i = 0; i < x.length; ++i) l[i % 8]! += Math.abs(x[i]!);
-    return l[0]! + l[2]! + (l[4]! + l[6]!) + (l[1]! + l[3]! + (l[5]! + l[7]!));
-  }
-  const f = Math.fround;
-  let total = 0;
-  for (let start = 0; start < x.length; start += 256) {
-    const l = new Float32Array(16);
-    for (let i = start; i < Math.min(start + 256, x.length); ++i) l[i % 16]! += Math.abs(x[i]!);
-    const q = [0, 1, 2, 3].map((j) => f(f(l[j]! + l[j + 4]!) + f(l[j + 8]! + l[j + 12]!)));
-    total += q[0]! + q[1]! + (q[2]! + q[3]!);
-  }
-  return total;
-}
+import { reduce } from "./vec.ts";
 
 /** Rounds the scale of the stochastic sign: x * p * c is x / (2 norm), p a power of two within the type's range. */
 function halfOver(dtype: Dtype, norm: number): { p: number; c: number } {
@@ -41,7 +24,7 @@ function of(memory: Memory, dtype: Dtype) {
     signEncode(n: number, x: number, packed: number): number {
       const v = memory.vec(dtype, n, x);
       plane(n, packed, (i) => v[i]! < 0);
-      return norm1(dtype, v);
+      return reduce(dtype, v, v, Math.abs);
     },
     signAdd(n: number, a: number, packed: number, acc: number): void {
       const v = memory.vec(dtype, n, acc);

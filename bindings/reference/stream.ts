@@ -1,6 +1,6 @@
 // Twin of the generator's use in assembly/core/lanes.ts: one vector step per 16 bytes of data.
 import type { Memory } from "./memory.ts";
-import { rngStep } from "./random.ts";
+import { FIRST, rngFork, rngStep } from "./random.ts";
 
 const USED = 20; // word index of `used`
 const BUFFER = 16;
@@ -12,19 +12,34 @@ export interface Draws {
   word52(i: number): number;
 }
 
+/** Elements to a block. */
+const BLOCK = 65536;
+
 /** Starts a vector kernel: what rngU32 has left over is dropped. */
 export function draws(memory: Memory, rng: number): Draws {
-  const at = rng >>> 2;
-  memory.u32[at + USED] = 4;
+  let words = memory.u32;
+  let at = rng >>> 2;
+  const first = words[at + FIRST]!;
+  if (first === 0) words[at + USED] = 4;
+  const before = words.slice(at, at + 24);
+  /** Draws 16 bytes for the elements from i on. */
+  const step = (i: number): void => {
+    const block = first + Math.floor(i / BLOCK);
+    if (i % BLOCK === 0 && block > 0) {
+      words = rngFork(before, block);
+      at = 0;
+    }
+    rngStep(words, at);
+  };
   return {
     word(i) {
-      if (i % 4 === 0) rngStep(memory, rng);
-      return memory.u32[at + BUFFER + (i % 4)]!;
+      if (i % 4 === 0) step(i);
+      return words[at + BUFFER + (i % 4)]!;
     },
     word52(i) {
-      if (i % 2 === 0) rngStep(memory, rng);
+      if (i % 2 === 0) step(i);
       const low = at + BUFFER + 2 * (i % 2);
-      return memory.u32[low + 1]! * 2 ** 20 + (memory.u32[low]! >>> 12);
+      return words[low + 1]! * 2 ** 20 + (words[low]! >>> 12);
     },
   };
 }

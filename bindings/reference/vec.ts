@@ -4,12 +4,22 @@ import { type Floats, type Memory, rounder } from "./memory.ts";
 
 type Term = (x: number, y: number) => number;
 
+const CHUNK = 65536;
+
 /** Sum of terms in the order of bindings/kernels.ts; `term` rounds to the type. */
-function reduce(dtype: Dtype, x: Floats, y: Floats, term: Term): number {
+export function reduce(dtype: Dtype, x: Floats, y: Floats, term: Term): number {
+  let total = 0;
+  for (let from = 0; from < x.length; from += CHUNK) {
+    total += chunk(dtype, x.subarray(from, from + CHUNK), y.subarray(from, from + CHUNK), term);
+  }
+  return total;
+}
+
+function chunk(dtype: Dtype, x: Floats, y: Floats, term: Term): number {
   const n = x.length;
   const single = dtype === "f32";
   const lanes = single ? 16 : 8;
-  const block = single ? 256 : Math.max(n, 1);
+  const block = single ? 256 : CHUNK;
   const sums = single ? new Float32Array(lanes) : new Float64Array(lanes); // stores round
   let total = 0;
   for (let start = 0; start < n; start += block) {

@@ -228,7 +228,7 @@ export function levelCompressor(
   const drawLifted = (norm: number, x: number, rng: number): number => {
     let nonZero = 0;
     for (let from = 0; from < dim; from += BLOCK) {
-      const count = Math.min(BLOCK, dim - from); // blocks of whole v128, so the draws are those of one call
+      const count = Math.min(BLOCK, dim - from); // whole v128; draws go on from piece to piece
       kernels.move(count * size, x + from * size, block);
       typed.scale(count, lift, block);
       nonZero += family.draw(count, family.units / (norm * lift), block, rng, coder.codes + 2 * from);

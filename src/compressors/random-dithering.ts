@@ -5,6 +5,8 @@
  *   (1 + sqrt(d))/(2 s)), and (sqrt(d) - 1)/2 exactly for s = 1. From f(1 - f) <= min(1/4, f) for the fraction f of
  *   s |x_i|/norm, |x|_1 <= sqrt(d)|x| and |x|_p <= d^(1/r - 1/2)|x|. QSGD states the weaker min(d/s^2, sqrt(d)/s) for p = 2.
  *   p is a whole number up to 8: powers and roots are then made of products and quotients, alike on every engine.
+ * Rounding of s |x_i|/norm to fixed point makes it unbiased up to 2^-23 norm an entry (f32, s <= 7: ternary too), up to
+ *   2^-24 norm/s (f32, s > 7) or 2^-52 norm/s (f64): a unit in the last place of the norm at most.
  * Payload: form u8 | norm (one element, rounded to the type) | levels; form 0: d codes (level << 1 | sign) of
  *   ceil(lg(2s + 1)) bits; 1: d Elias gamma codes; 2: varint count | index set | gamma codes of the non-zero levels.
  *   coding=auto sends the shortest of them, elias that of 1 and 2, fixed always 0 (then the length never varies).
