@@ -1,4 +1,4 @@
-// Plays every promise of test/promises and writes docs/methods.md (after `node scripts/kernels.mjs`).
+// Plays every promise of test/promises; writes docs/methods.md and experiments/all-methods.json (after `node scripts/kernels.mjs`).
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -21,13 +21,16 @@ await build({
   logLevel: "error",
   stdin: {
     contents: `export * from "./test/promises/document.ts";
+      export * from "./test/promises/smoke.ts";
       ${names.map((name, i) => `import * as m${i} from "./test/promises/${name}.ts";`).join("\n")}
       export const modules = { ${names.map((name, i) => `"${name}": m${i}`).join(", ")} };`,
     resolveDir: root,
     loader: "ts",
   },
 });
-const { helpers, methodsDocument, modules, playAll } = await import(pathToFileURL(join(outdir, "methods.mjs")).href);
+const { helpers, methodsDocument, modules, playAll, SMOKE, smokeExperiment, smokeTable } = await import(
+  pathToFileURL(join(outdir, "methods.mjs")).href
+);
 rmSync(outdir, { recursive: true });
 for (const name of helpers) delete modules[name];
 const only = process.argv.slice(2);
@@ -37,7 +40,9 @@ const faults = rows.flatMap(({ method, played }) => played.faults.map((fault) =>
 if (only.length) {
   for (const { method, promise, played } of rows) console.log(`${method.name}: ${promise.text}\n  ${played.measured}`);
 } else {
-  writeFileSync(resolve(root, "docs/methods.md"), methodsDocument(rows));
+  const smoke = smokeExperiment(modules);
+  writeFileSync(resolve(root, `experiments/${SMOKE}.json`), `${JSON.stringify(smoke, null, 2)}\n`);
+  writeFileSync(resolve(root, "docs/methods.md"), methodsDocument(rows, await smokeTable(smoke)));
   console.log(`docs/methods.md: ${rows.length} promises of ${Object.keys(chosen).length} methods`);
 }
 for (const fault of faults) console.error(fault);

@@ -1,13 +1,14 @@
 /**
  * Data sets as an experiment file names them (Node). One of four kinds of `data`:
  *
- *   { "libsvm": path, "features"?, "maxRows"? }
+ *   { "libsvm": path, "features"?, "maxRows"?, "otherwise"?: a generator, where there is no such file }
  *   { "npy": path, "labels": path, "maxRows"? }
  *   { "generator": "make-regression" | "make-classification", "rows", "features", ..., "seed"? }
  *   { "package": npm package, "images": IDX file in it, "labels": IDX file in it, "rows"?, "pool"?: 2 | 4 }
  *
  * All take "scale": "max" (columns into [-1, 1]) or "standardise"; all but generators take "positive" (labels that become +1, the
- * rest -1). Other labels stay as they are. Paths are relative to the experiment file's folder. Unknown keys are errors.
+ * rest -1). Other labels stay as they are. Paths are relative to the experiment file's folder; a LIBSVM file may also lie in the
+ * folder that THINWIRE_DATA names. Unknown keys are errors.
  */
 
 import { createReadStream, existsSync } from "node:fs";
@@ -38,6 +39,8 @@ export interface LibsvmSpec extends Shared {
   libsvm: string;
   features?: number;
   maxRows?: number;
+  /** A stand-in of the same shape. */
+  otherwise?: RegressionSpec | ClassificationSpec;
 }
 export interface NpySpec extends Shared {
   npy: string;
@@ -90,6 +93,9 @@ const positive: Rule = (v) =>
     ? undefined
     : 'must be a label, an array of labels or "odd"';
 
+const generated: Rule = (v) =>
+  typeof v === "object" && v !== null && "generator" in v ? undefined : 'must be an object with the key "generator"';
+
 const scale: Keys = { scale: { rule: oneOf("max", "standardise") } };
 const labelled: Keys = { ...scale, positive: { rule: positive } };
 const sized: Keys = {
@@ -108,7 +114,7 @@ const GENERATORS: Record<string, Keys> = {
   },
 };
 const KINDS: Record<string, Keys> = {
-  libsvm: { ...labelled, features: { rule: count }, maxRows: { rule: count } },
+  libsvm: { ...labelled, features: { rule: count }, maxRows: { rule: count }, otherwise: { rule: generated } },
   npy: { ...labelled, labels: { rule: text, required: true }, maxRows: { rule: count } },
   package: {
     ...labelled,
@@ -143,6 +149,7 @@ export function parseDataSpec(spec: unknown): DataSpec {
     keys = GENERATORS[generator]!;
   }
   checkKeys(given, { [kind]: { rule: text }, ...keys });
+  if (given.has("otherwise")) parseDataSpec(given.get("otherwise"));
   return spec as DataSpec;
 }
 
@@ -158,9 +165,30 @@ function checkKeys(given: ReadonlyMap<string, unknown>, keys: Keys): void {
   if (missing !== undefined) throw new DataError("data", `"${missing}" is required`, [...given.keys()].join(", "));
 }
 
+/**
+ * Where the data come from on this machine: `spec` itself, or its stand-in where the file is neither beside the experiment nor in
+ * THINWIRE_DATA.
+ */
+export function chooseData(spec: unknown, baseDir: string): { spec: DataSpec; standIn: boolean } {
+  const checked = parseDataSpec(spec);
+  if (!("libsvm" in checked) || checked.otherwise === undefined) return { spec: checked, standIn: false };
+  const { otherwise, ...file } = checked;
+  const standIn = !existsSync(libsvmPath(file, baseDir));
+  return { spec: standIn ? otherwise : file, standIn };
+}
+
+/** Beside the experiment, else in THINWIRE_DATA. */
+function libsvmPath({ libsvm }: LibsvmSpec, baseDir: string): string {
+  const beside = resolve(baseDir, libsvm);
+  const folder = process.env.THINWIRE_DATA;
+  if (!folder || existsSync(beside)) return beside;
+  const shared = resolve(folder, libsvm);
+  return existsSync(shared) ? shared : beside;
+}
+
 /** Loads what `spec` names. `random(seed)` makes the stream of a generator; seed is the spec's own, if it has one. */
 export async function loadData(spec: unknown, baseDir: string, random: (seed?: number) => Random): Promise<Data> {
-  const checked = parseDataSpec(spec);
+  const checked = chooseData(spec, baseDir).spec;
   let data = await loadPlain(checked, baseDir, random);
   if ("positive" in checked && checked.positive !== undefined) data = binaryLabels(data, checked.positive);
   if (checked.scale === "max") return scaleColumns(data);
@@ -189,7 +217,7 @@ async function reading<T>(path: string, action: () => Promise<T>): Promise<T> {
 const readWhole = (path: string): Promise<Uint8Array> => reading(path, () => readFile(path));
 
 function loadLibsvm(spec: LibsvmSpec, baseDir: string): Promise<Data> {
-  const path = resolve(baseDir, spec.libsvm);
+  const path = libsvmPath(spec, baseDir);
   const { features, maxRows } = spec;
   const options = { name: spec.libsvm, ...(features && { features }), ...(maxRows && { maxRows }) };
   return reading(path, () => readLibsvm(createReadStream(path, { highWaterMark: 1 << 20 }), options));

@@ -133,6 +133,7 @@ function facts(problem: ExperimentSummary["problem"]): string {
     rows: "rows of data",
     Lmax: "largest L of a worker",
     mu: "strong convexity mu",
+    standIn: "data: a generated stand-in",
     L: "smoothness L",
   };
   const known = ["name", "dim", "workers", "rows", "L", "Lmax", "mu"];

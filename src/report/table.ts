@@ -98,9 +98,9 @@ export function renderSummary(
   options: TextOptions = {},
 ): string {
   const table = summaryTable(summary, trace, options.cost);
-  const { dim, workers } = summary.problem;
+  const { dim, workers, standIn } = summary.problem;
   const apart = options.cost === "uplinkCompressedBits" ? "compressed: of it what compressors made; " : "";
-  const note = `uplink: payload bits per worker; ${apart}${formatInteger(workers)} workers, d = ${formatInteger(dim)}; ${formatSeconds(summary.seconds)} in all`;
+  const note = `uplink: payload bits per worker; ${apart}${formatInteger(workers)} workers, d = ${formatInteger(dim)}; ${formatSeconds(summary.seconds)} in all${standIn ? "; data: a generated stand-in" : ""}`;
   return `${renderTable(table, options)}\n${options.colour ? `\u001b[2m${note}\u001b[22m` : note}\n`;
 }
 

@@ -31,7 +31,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
   const began = performance.now();
   const setupOps = createOps(experiment.backend, "f64");
   const stream = (purpose: Setup, seed = experiment.seed) => new Rng(setupOps, BigInt(seed), SETUP).at(purpose, 0);
-  const { problem, rows } = await buildProblem(experiment, options.baseDir, stream);
+  const { problem, rows, standIn } = await buildProblem(experiment, options.baseDir, stream);
   const smoothness = problem.smoothness(experiment.smoothness);
   const session = new Session(
     experiment,
@@ -52,6 +52,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
       L: smoothness.L,
       Lmax: Math.max(...smoothness.Li),
       mu: smoothness.mu,
+      ...(standIn && { standIn }),
     },
     backend: session.evaluator.ops.kernels.backend,
     transport: experiment.transport,
@@ -93,7 +94,7 @@ async function buildProblem(
   experiment: Experiment,
   baseDir: string,
   stream: (purpose: Setup, seed?: number) => Rng,
-): Promise<{ problem: Problem; rows: number }> {
+): Promise<{ problem: Problem; rows: number; standIn?: true }> {
   const { data: dataSpec, split: how, ...spec } = experiment.problem;
   const factory = findProblem(spec.name);
   for (const key of Object.keys(spec)) {
@@ -111,11 +112,13 @@ async function buildProblem(
   if (!dataSpec) throw new UsageError(`experiment.problem.data: is missing, ${spec.name} is made of data`);
   // the rows are split by the labels of the file; classes become +1 and -1 afterwards
   const { positive, ...source } = dataSpec as { positive?: never };
-  const { loadData } = await import("../data/load.ts"); // files: Node only, so not before they are needed
-  let data: Data = await loadData(source, baseDir, (seed) => stream(Setup.Data, seed));
+  const { chooseData, loadData } = await import("../data/load.ts"); // files: Node only, so not before they are needed
+  const chosen = chooseData(source, baseDir);
+  let data: Data = await loadData(chosen.spec, baseDir, (seed) => stream(Setup.Data, seed));
   const rows = split(data, experiment.workers ?? 1, how ?? "even", stream(Setup.Split));
   if (positive !== undefined) data = binaryLabels(data, positive);
-  return { problem: createProblem(spec, { workers: rows.length, data, rows, random }), rows: data.rows };
+  const problem = createProblem(spec, { workers: rows.length, data, rows, random });
+  return { problem, rows: data.rows, ...(chosen.standIn && { standIn: true }) };
 }
 
 function startingPoint(experiment: Experiment, problem: Problem, random: Rng): Float64Array {

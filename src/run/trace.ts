@@ -73,6 +73,8 @@ export interface ExperimentSummary {
     L: number;
     Lmax: number;
     mu: number;
+    /** The data set is not on this machine: a generated one of its shape took its place. */
+    standIn?: true;
     [key: string]: unknown;
   };
   backend: "wasm" | "reference";

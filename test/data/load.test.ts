@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { loadData } from "../../src/data/load.ts";
+import { chooseData, loadData } from "../../src/data/load.ts";
 import { writeNpy } from "../../src/data/npy.ts";
 import { dataFolder, testRandom } from "./support.ts";
 
@@ -44,6 +44,26 @@ describe("load: files", () => {
     await expect(load(spec)).rejects.toThrow(
       expect.objectContaining({ name: "DataError", message: expect.stringContaining(message) }),
     );
+  });
+
+  it("finds LIBSVM files in THINWIRE_DATA, and takes a stand-in where there is none", async () => {
+    const otherwise = { generator: "make-classification", rows: 7, features: 5 };
+    const spec = { libsvm: "small", features: 5, otherwise };
+    const elsewhere = join(folder, "elsewhere");
+    expect((await load(spec)).rows).toBe(3);
+    expect(chooseData(spec, folder)).toEqual({ spec: { libsvm: "small", features: 5 }, standIn: false });
+    expect(await load(spec, elsewhere)).toMatchObject({ kind: "dense", rows: 7, cols: 5 });
+    expect(chooseData(spec, elsewhere)).toEqual({ spec: otherwise, standIn: true });
+    const before = process.env["THINWIRE_DATA"];
+    process.env["THINWIRE_DATA"] = folder;
+    try {
+      expect((await load(spec, elsewhere)).rows).toBe(3);
+    } finally {
+      if (before === undefined) delete process.env["THINWIRE_DATA"];
+      else process.env["THINWIRE_DATA"] = before;
+    }
+    await expect(load({ libsvm: "small", otherwise: { generator: "none" } })).rejects.toThrow(/generator/);
+    await expect(load({ libsvm: "small", otherwise: { libsvm: "small" } })).rejects.toThrow(/otherwise/);
   });
 
   it.skipIf(dataFolder === undefined)("reads a9a by its name", async () => {

@@ -20,6 +20,8 @@ export interface MethodPromise extends Omit<RunSettings, "method" | "problem" | 
   /** The most rounds (results, for asynchronous methods); for a plateau, those that are averaged. */
   readonly rounds: number;
   readonly expect: Expectation;
+  /** Options in experiments/all-methods.json, where those of the promise do not lead to x* there. */
+  readonly shown?: Readonly<Record<string, unknown>>;
   /** What x should go to, where it is not the problem's optimum (psi). */
   readonly optimum?: (problem: Problem) => Float64Array;
 }

@@ -8,6 +8,7 @@ export const promise: MethodPromise = {
   text: "without gradients every x_i goes linearly to mean x_i^0, which every round keeps",
   problem: quadratics,
   options: { spread: 1 },
+  shown: { gamma: 0.02 },
   topology: "ring",
   rounds,
   expect: {

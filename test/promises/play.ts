@@ -22,7 +22,7 @@ interface Stage {
 const short = (value: number): string => (value === 0 ? "0" : value.toExponential(1));
 
 export async function play(method: Method, promise: MethodPromise): Promise<Played> {
-  const { text: _text, problem: named, rounds, expect, optimum, ...run } = promise;
+  const { text: _text, problem: named, rounds, expect, optimum, shown: _shown, ...run } = promise;
   const problem = named.make();
   const settings: RunSettings = { ...run, method, problem };
   const stage = { settings, promise, optimum: () => optimum?.(problem) ?? problem.optimum() };

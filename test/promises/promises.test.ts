@@ -6,6 +6,7 @@ import { methods } from "../../src/methods/index.ts";
 import type { PromiseModule } from "./contract.ts";
 import { helpers, methodsDocument, promisesOf, type Row, rowText } from "./document.ts";
 import { play } from "./play.ts";
+import { SMOKE, smokeExperiment, smokeTable } from "./smoke.ts";
 
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
@@ -35,8 +36,11 @@ describe("promises", () => {
     expect(document, "docs/methods.md is not current: node scripts/methods.mjs").toContain(rowText(row));
   });
 
-  test("docs/methods.md holds these rows and no others", () => {
+  test("docs/methods.md holds these rows and no others, and what 1e-6 costs on one problem", async () => {
     expect(rows).toHaveLength(all.length);
-    expect(document.join("\n")).toBe(methodsDocument(rows));
+    const smoke = smokeExperiment(modules);
+    const kept = readFileSync(resolve(import.meta.dirname, `../../experiments/${SMOKE}.json`), "utf8");
+    expect(JSON.parse(kept)).toEqual(JSON.parse(JSON.stringify(smoke)));
+    expect(document.join("\n")).toBe(methodsDocument(rows, await smokeTable(smoke)));
   });
 });
