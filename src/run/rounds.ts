@@ -11,9 +11,11 @@ import { WireError } from "../core/errors.ts";
 import { Rng, SERVER, TO_WORKER } from "../core/rng.ts";
 import { Chain, equal8 } from "../wire/chain.ts";
 import { FROM_SERVER, type FrameReader, FrameWriter, Inbox, Kind } from "../wire/frame.ts";
+import { Broadcast } from "./broadcast.ts";
 import { type Checkpoint, ControlLine } from "./control.ts";
 import { Ledger } from "./ledger.ts";
 import { Control, opened, runNumber } from "./node.ts";
+import { Participants } from "./participants.ts";
 import { Pending } from "./pending.ts";
 import { type InProcess, MAX_ATTEMPTS, Meters, type ServerSetup, serverEnv, serverReader } from "./server.ts";
 import { NodeState } from "./state.ts";
@@ -51,30 +53,23 @@ export class RoundServer {
   readonly #pending: Pending;
   readonly #rng: Rng;
   readonly #common: Rng;
-  readonly #writer: FrameWriter;
+  readonly #broadcast: Broadcast;
   readonly #private: FrameWriter;
   readonly #streams: Rng[];
   readonly #reader: FrameReader;
   readonly #control: ControlLine;
   readonly #meters: Meters;
-  readonly #broadcasts: Chain;
-  /** The chain before this exchange's broadcast. */
-  readonly #before: Chain;
   readonly #applied: Chain[];
   readonly #digest: number;
   readonly #turn = { round: 0, exchange: 0 };
-  readonly #expected: Int32Array;
+  readonly #asked: Participants;
   readonly #stand: Uint8Array;
   readonly #held: Inbox[];
   readonly #answered: number[] = [];
-  readonly #selection: Uint8Array;
-  readonly #absence: Uint8Array;
   /** Bytes sent down to each worker in this exchange. */
   readonly #downBytes: Uint32Array;
-  #expectedCount = 0;
   #answeredCount = 0;
   #next = 0;
-  #anyAbsent = false;
   #welcomes = 0;
   #slowest = 0;
   #resume: (() => void) | undefined;
@@ -92,20 +87,16 @@ export class RoundServer {
     this.#common = common;
     if (!method.server) throw new TypeError(`${method.name}: has no server half`);
     this.node = method.server(env, setup.options);
-    this.#writer = new FrameWriter(ops, new Rng(ops, seed, SERVER), n);
+    this.#broadcast = new Broadcast(setup, this.state);
     this.#private = new FrameWriter(ops, new Rng(ops, seed, SERVER), n);
     this.#streams = Array.from({ length: n }, (_, i) => new Rng(ops, seed, TO_WORKER + i));
     this.#reader = serverReader(setup);
     this.#control = new ControlLine(setup, transport);
-    this.#broadcasts = new Chain(ops, this.state.bytes("broadcast chain", 16));
-    this.#before = new Chain(ops);
     this.#applied = Array.from({ length: n }, (_, i) => new Chain(ops, this.state.bytes(`applied chain ${i}`, 16)));
     this.#digest = ops.bytes(8).ptr;
-    this.#expected = new Int32Array(n);
+    this.#asked = new Participants(n, this.node.select && ((turn, into) => this.node.select!(turn, into)));
     this.#stand = new Uint8Array(n);
     this.#held = Array.from({ length: n }, () => new Inbox(ops));
-    this.#selection = new Uint8Array((n + 7) >> 3);
-    this.#absence = new Uint8Array((n + 7) >> 3);
     this.#downBytes = new Uint32Array(n);
     this.#pending = new Pending(transport);
     transport.onFrame((from, frame) => this.#receive(from, frame));
@@ -145,50 +136,29 @@ export class RoundServer {
   }
 
   #open(): void {
-    const { ops, run, n } = this.#setup;
+    const { n } = this.#setup;
     const turn = this.#turn;
+    const asked = this.#asked;
+    const broadcast = this.#broadcast;
     this.#rng.at(turn.round, turn.exchange);
     this.#common.at(turn.round, turn.exchange);
-    const everyone = this.#select();
-    const absent = this.#anyAbsent ? this.#absence : undefined;
-    this.#writer.begin(Kind.Down, run, turn, FROM_SERVER, everyone ? undefined : this.#selection, absent);
-    this.node.open(turn, this.#writer);
-    this.#writer.finish(this.#broadcasts.ptr);
-    ops.kernels.move(8, this.#broadcasts.ptr, this.#before.ptr);
-    this.#broadcasts.absorb(this.#writer.hashPtr);
-    this.ledger.down(n, this.#writer);
-    this.#downBytes.fill(this.#writer.frame.length);
-    this.#anyAbsent = false;
-    this.#slowest = 0;
-    this.#welcomes = 0;
-    this.#transport.send("all", this.#writer.frame);
-    if (this.node.address) {
-      for (let i = 0; i < this.#expectedCount; ++i) this.#address(this.#expected[i]!, true);
-    }
-    if (this.#transport.synchronous && !this.#complete()) this.#insist();
-  }
-
-  /** Fills the list of workers asked; returns whether it is simply everyone. */
-  #select(): boolean {
-    const { n } = this.#setup;
-    const expected = this.#expected;
-    const { node } = this;
-    if (!node.select) for (let i = 0; i < n; ++i) expected[i] = i;
-    const count = node.select ? node.select(this.#turn, expected) : n;
-    this.#expectedCount = count;
+    asked.select(turn);
+    this.node.open(turn, broadcast.begin(turn, asked.selection, asked.absence));
+    broadcast.finish();
+    this.ledger.down(n, broadcast.writer);
+    this.#downBytes.fill(broadcast.writer.frame.length);
+    asked.clearAbsence();
+    this.#stand.fill(Stand.Idle);
+    for (let i = 0; i < asked.count; ++i) this.#stand[asked.workers[i]!] = Stand.Asked;
     this.#next = 0;
     this.#answeredCount = 0;
-    this.#stand.fill(Stand.Idle);
-    this.#selection.fill(0);
-    for (let i = 0; i < count; ++i) {
-      const worker = expected[i]!;
-      if (worker >= n || worker <= (i === 0 ? -1 : expected[i - 1]!)) {
-        throw new RangeError(`select: workers must ascend in 0..${n - 1}, got ${expected.slice(0, count)}`);
-      }
-      this.#stand[worker] = Stand.Asked;
-      this.#selection[worker >> 3]! |= 1 << (worker & 7);
+    this.#slowest = 0;
+    this.#welcomes = 0;
+    this.#transport.send("all", broadcast.writer.frame);
+    if (this.node.address) {
+      for (let i = 0; i < asked.count; ++i) this.#address(asked.workers[i]!, true);
     }
-    return count === n;
+    if (this.#transport.synchronous && !this.#complete()) this.#insist();
   }
 
   /** The private part of one worker. `first`: it counts as traffic. */
@@ -197,7 +167,7 @@ export class RoundServer {
     writer.rng = this.#streams[worker]!;
     writer.begin(Kind.Private, this.#setup.run, this.#turn, FROM_SERVER);
     this.node.address!(this.#turn, worker, writer);
-    writer.finish(this.#broadcasts.ptr);
+    writer.finish(this.#broadcast.chain.ptr);
     if (first) {
       this.ledger.down(1, writer);
       this.#downBytes[worker]! += writer.frame.length;
@@ -207,7 +177,7 @@ export class RoundServer {
 
   /** Sends one worker this exchange's request once more. */
   #ask(worker: number): void {
-    this.#transport.send(worker, this.#writer.frame);
+    this.#transport.send(worker, this.#broadcast.writer.frame);
     if (this.node.address && this.#stand[worker] === Stand.Asked) this.#address(worker, false);
   }
 
@@ -219,11 +189,11 @@ export class RoundServer {
     }
     for (let attempt = 0; !this.#complete(); ++attempt) {
       if (attempt === MAX_ATTEMPTS) {
-        const worker = this.#expected[this.#next]!;
+        const worker = this.#asked.workers[this.#next]!;
         throw new Error(`round ${this.round}: worker ${worker} gave no answer to ${MAX_ATTEMPTS} requests`);
       }
-      for (let i = this.#next; i < this.#expectedCount; ++i) {
-        const worker = this.#expected[i]!;
+      for (let i = this.#next; i < this.#asked.count; ++i) {
+        const worker = this.#asked.workers[i]!;
         if (this.#stand[worker] !== Stand.Asked) continue;
         this.lost += 1;
         this.#ask(worker);
@@ -233,7 +203,7 @@ export class RoundServer {
 
   #complete(): boolean {
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#next === this.#expectedCount;
+    return this.#next === this.#asked.count;
   }
 
   #wake(): void {
@@ -256,7 +226,7 @@ export class RoundServer {
       this.#failure = error;
       if (this.#transport.synchronous) throw error;
     }
-    if (this.#next === this.#expectedCount || this.#failure !== undefined) this.#wake();
+    if (this.#next === this.#asked.count || this.#failure !== undefined) this.#wake();
   }
 
   /** Finds out what the frame in the reader is. */
@@ -280,7 +250,7 @@ export class RoundServer {
       this.repeated += 1;
     } else if (!this.#isTwin(from)) {
       this.#welcome(from);
-    } else if (from === this.#expected[this.#next]) {
+    } else if (from === this.#asked.workers[this.#next]) {
       this.#apply(from, frame.length);
       this.#drain(false);
     } else {
@@ -291,14 +261,14 @@ export class RoundServer {
 
   /** Whether the sender of the frame in the reader has received and applied what this server thinks it has. */
   #isTwin(from: number): boolean {
-    this.#broadcasts.with(this.#applied[from]!.ptr, this.#digest);
+    this.#broadcast.chain.with(this.#applied[from]!.ptr, this.#digest);
     return equal8(this.#setup.ops, this.#reader.digestPtr, this.#digest);
   }
 
   /** A worker got a frame that does not follow what it had: a repeat, or a gap. */
   #resync(from: number): void {
     const { digestPtr } = this.#reader;
-    if (!this.#broadcasts.is(digestPtr) && !this.#before.is(digestPtr)) this.#welcome(from);
+    if (!this.#broadcast.chain.is(digestPtr) && !this.#broadcast.before.is(digestPtr)) this.#welcome(from);
     else if (this.#stand[from] === Stand.Asked) this.#ask(from);
   }
 
@@ -321,8 +291,8 @@ export class RoundServer {
 
   /** Applies held replies whose turn it is; with `giveUp`, passes over the workers that are missing. */
   #drain(giveUp: boolean): void {
-    while (this.#next < this.#expectedCount) {
-      const worker = this.#expected[this.#next]!;
+    while (this.#next < this.#asked.count) {
+      const worker = this.#asked.workers[this.#next]!;
       if (this.#stand[worker] === Stand.Held) {
         const { frame } = this.#held[worker]!;
         this.#reader.open(frame);
@@ -347,7 +317,7 @@ export class RoundServer {
     writer.begin(Kind.Welcome, this.#setup.run, this.#reader, FROM_SERVER); // the turn of what it answers
     writer.bytes8(this.#applied[worker]!.ptr);
     this.node.welcome(worker, writer);
-    writer.finish(asked ? this.#before.ptr : this.#broadcasts.ptr);
+    writer.finish(asked ? this.#broadcast.before.ptr : this.#broadcast.chain.ptr);
     this.ledger.down(1, writer);
     this.#transport.send(worker, writer.frame);
     if (asked && this.#stand[worker] === Stand.Asked) this.#ask(worker);
@@ -355,12 +325,10 @@ export class RoundServer {
 
   #close(): boolean {
     const { clock } = this.#setup;
-    this.#absence.fill(0);
-    for (let i = 0; i < this.#expectedCount; ++i) {
-      const worker = this.#expected[i]!;
-      if (this.#stand[worker] === Stand.Applied) continue;
-      this.#anyAbsent = true;
-      this.#absence[worker >> 3]! |= 1 << (worker & 7);
+    const asked = this.#asked;
+    for (let i = 0; i < asked.count; ++i) {
+      const worker = asked.workers[i]!;
+      if (this.#stand[worker] !== Stand.Applied) asked.miss(worker);
     }
     this.#stand.fill(Stand.Idle);
     if (clock) clock.now += this.#slowest;
@@ -384,13 +352,19 @@ export class RoundServer {
   async restore({ server, workers }: Checkpoint): Promise<void> {
     this.state.restore(server);
     this.round = this.#meters.read();
-    this.#anyAbsent = false; // the workers were told before they gave their states
+    this.#asked.clearAbsence(); // the workers were told before they gave their states
     for (let i = 0; i < this.#setup.n; ++i) await this.#question(i, Control.Restore, workers[i]!);
   }
 
   #question(worker: number, what: Control, content?: Uint8Array): Promise<Uint8Array> {
-    const absent = this.#anyAbsent ? this.#absence : undefined;
-    const question = { what, round: this.round, digest: this.#broadcasts.ptr, absent, ...(content && { content }) };
+    const { absence: absent } = this.#asked;
+    const question = {
+      what,
+      round: this.round,
+      digest: this.#broadcast.chain.ptr,
+      absent,
+      ...(content && { content }),
+    };
     return this.#control.ask(worker, question, (reader) => (reader.more ? reader.raw() : new Uint8Array()));
   }
 }
