@@ -8,6 +8,7 @@ import { estimators } from "../src/estimators/index.ts";
 import { maps } from "../src/maps/index.ts";
 import { methods } from "../src/methods/index.ts";
 import { problems } from "../src/problems/index.ts";
+import { proxes } from "../src/prox/index.ts";
 
 interface Folder {
   /** Below src/ and test/. */
@@ -47,6 +48,7 @@ const folders: Folder[] = [
   },
   { name: "estimators", helpers: ["index", "common", "table"], registry: estimators },
   { name: "maps", helpers: ["index", "contract", "parts"], registry: maps },
+  { name: "prox", helpers: ["index", "common", "minimise"], registry: proxes },
   { name: "aggregators", helpers: ["index", "contract", "rows"], registry: aggregators },
 ];
 
@@ -153,7 +155,16 @@ const layers: readonly (readonly string[])[] = [
   ["bindings"],
   ["src/core"],
   ["src/wire", "src/transports"],
-  ["src/compressors", "src/maps", "src/methods", "src/problems", "src/data", "src/estimators", "src/aggregators"],
+  [
+    "src/compressors",
+    "src/maps",
+    "src/methods",
+    "src/problems",
+    "src/data",
+    "src/estimators",
+    "src/aggregators",
+    "src/prox",
+  ],
   ["src/run", "src/codec"],
   ["src/report"],
   ["src/verify"],

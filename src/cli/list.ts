@@ -122,21 +122,23 @@ async function listMethods(): Promise<Listing> {
     promise: method.promise,
     needs: method.needs,
     ...(method.estimator && { estimator: method.estimator }),
+    covers: method.covers ?? [],
     options: method.options,
     reference: method.reference,
   }));
   const standing = (slot: string, { optional, defaults }: Method["needs"]): string =>
     optional?.includes(slot) ? " (optional)" : defaults?.[slot] ? `, default ${defaults[slot]}` : "";
-  const needsText = ({ needs, needs: { compressors, oracle, optimum }, estimator }: (typeof items)[number]) =>
+  const needsText = ({ needs, needs: { compressors, oracle, optimum }, estimator, covers }: (typeof items)[number]) =>
     [
       ...Object.entries(compressors).map(([slot, kind]) => `${slot}: ${kind}${standing(slot, needs)}`),
       ...(oracle === "gradient" ? [] : [`oracle: ${oracle}`]),
       ...(estimator ? [`estimator: ${estimator}`] : []),
       ...(optimum ? ["x* itself"] : []),
+      ...(covers.length > 0 ? [`covers ${covers.join(", ")}`] : []),
     ].join("\n") || "-";
   return {
     items,
-    titles: ["method", "compressors", "promise", "options", "what it does; source"],
+    titles: ["method", "needs; covers", "promise", "options", "what it does; source"],
     widths: [14, 25, 13, 9, 31],
     rows: items.map((item) => [
       item.name,

@@ -163,6 +163,8 @@ export interface ServerEnv extends NodeEnv {
   readonly resync: boolean;
   /** psi, for methods that cover `prox`; absent: 0. */
   readonly prox?: Prox;
+  /** grad f(x*), for methods that declare that they need x*; absent without psi: then it is 0. */
+  readonly optimumGradient?: Vec;
 }
 
 export interface PeerEnv extends NodeEnv {
@@ -302,11 +304,10 @@ export interface Facts extends Smoothness {
   readonly rows?: readonly RowFacts[];
   readonly n: number;
   readonly dim: number;
-  /**
-   * Chance that a worker takes part in a round; 1 without partial participation. `omega` counts it already, as a compressor
-   * that sends C(x)/participation or nothing: (1 + omega)/participation - 1.
-   */
+  /** Chance p that a worker takes part in a round; 1 without partial participation. `omega` counts it, `delta` does not. */
   readonly participation: number;
+  /** What partial participation adds to omega: `omega` is r omega_i + spread (run/sampling.ts), omega_i of the compressor. */
+  readonly spread: number;
   readonly Lmax: number;
   /** sqrt(mean L_i^2). */
   readonly Ltilde: number;

@@ -18,6 +18,8 @@ export const SETUP = 0xfffffffd;
 const OWN = 0xffff;
 /** The part number of a gradient estimator's draws: choosing one does not shift a method's coins. */
 export const ESTIMATES = 0xfffe;
+/** The part number of the server's draw of those who take part in a round. */
+export const PARTICIPANTS = 0xfffd;
 
 export class Rng {
   /** State in the arena, for kernels. */

@@ -41,10 +41,14 @@ export const max = (values: readonly number[]): number => values.reduce((a, b) =
 export const maxProduct = (a: readonly number[], b: readonly number[]): number =>
   max(a.map((value, i) => value * b[i]!));
 
-/** omega_i (1 - delta_i), delta_i = 0 when the slot `inner` is left out (induced compression). */
+/**
+ * omega_i (1 - delta_i), delta_i = 0 when the slot `inner` is left out (induced compression). Partial participation does
+ * to it what it does to omega_i.
+ */
 export function inducedOmega(facts: Facts, outer: string, inner: string): readonly number[] {
   const delta = facts.delta(inner);
-  return facts.omega(outer).map((omega, i) => omega * (1 - (delta[i] ?? 0)));
+  const { spread } = facts;
+  return facts.omega(outer).map((omega, i) => (omega - spread) * (1 - (delta[i] ?? 0)) + spread);
 }
 
 /** The iterate x in the server's state, at x^0. */

@@ -19,6 +19,7 @@ export const dcgdShift: Method<Resolved> = {
   reference: "Shulgin and Richtarik, Theorem 1 (DCGD-FIXED)",
   promise: "neighbourhood",
   needs: { compressors: { gradient: "unbiased" }, oracle: "gradient" },
+  covers: ["prox"],
   options: { gamma: GAMMA },
   resolve: (options, facts) => constantShiftStep("dcgd-shift", options, facts),
 

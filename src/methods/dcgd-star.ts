@@ -3,7 +3,7 @@
  *
  *   u_i = grad f_i(x) - h_i*;  c_i = C_i(u_i);  m_i = Q_i(u_i - c_i);  x <- x - gamma mean(c_i + m_i)
  *
- * (mean h_i* = grad f(x*) = 0.) Needs x*: a yardstick for the others, not a method to use.
+ * (mean h_i* = grad f(x*) is 0 without psi; with it the server knows it.) Needs x*: a yardstick for the others, not a method to use.
  * Step size: gamma <= 1/(L + max(L_i omega_i (1 - delta_i))/n). Promise: linear, 1 - gamma mu.
  * Source: Shulgin and Richtarik, Shifted Compression Framework, Theorem 2.
  */
@@ -22,6 +22,7 @@ export const dcgdStar: Method<Resolved> = {
     oracle: "gradient",
     optimum: true,
   },
+  covers: ["prox", "participation"],
   options: { gamma: GAMMA },
 
   resolve(options, facts) {
@@ -39,5 +40,5 @@ export const dcgdStar: Method<Resolved> = {
     return shiftedWorker(env, { h });
   },
 
-  server: (env, { gamma }) => shiftedServer(env, gamma, {}),
+  server: (env, { gamma }) => shiftedServer(env, gamma, env.optimumGradient ? { h: env.optimumGradient } : {}),
 };

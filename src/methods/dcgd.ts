@@ -29,7 +29,7 @@ export const dcgd: Method<Resolved> = {
   reference: "Khirirat et al., arXiv 1806.06573; Shulgin and Richtarik, Theorem 1",
   promise: "neighbourhood",
   needs: { compressors: { gradient: "unbiased" }, oracle: "gradient" },
-  covers: ["aggregator"],
+  covers: ["aggregator", "prox", "participation"],
   options: { gamma: GAMMA },
   resolve: (options, facts) => constantShiftStep("dcgd", options, facts),
   worker: (env) => shiftedWorker(env, {}),

@@ -1,5 +1,5 @@
 /**
- * Distributed gradient descent: x <- x - gamma grad f(x), every gradient sent as it is.
+ * Distributed gradient descent: x <- prox_{gamma psi}(x - gamma grad f(x)), every gradient sent as it is.
  * Assumptions: f L-smooth and convex (linear when mu > 0).
  * Uplink: d elements. State: x at the server, nothing at the workers.
  * Source: the baseline of Shulgin and Richtarik, Shifted Compression Framework; rate 1 - gamma mu for gamma <= 1/L.
@@ -13,7 +13,7 @@ export const dgd: Method<Resolved> = {
   reference: "baseline; rate 1 - gamma mu for gamma <= 1/L",
   promise: "linear",
   needs: { compressors: {}, oracle: "gradient" },
-  covers: ["aggregator"],
+  covers: ["aggregator", "prox"],
   options: { gamma: GAMMA },
   resolve: (options, facts) => stepSize("dgd", options.gamma, "1/L", () => 1 / facts.L),
 
@@ -28,7 +28,7 @@ export const dgd: Method<Resolved> = {
   },
 
   server(env, { gamma }) {
-    const { ops, dim } = env;
+    const { ops, dim, prox } = env;
     const x = iterate(env);
     const sum = ops.vec(dim);
     return {
@@ -42,6 +42,7 @@ export const dgd: Method<Resolved> = {
       },
       close(_turn, answered) {
         ops.axpy(-gamma / answered.length, sum, x);
+        prox?.apply(gamma, x);
         return true;
       },
       welcome() {},

@@ -4,6 +4,9 @@
  *   u_i = grad f_i(x) - h_i;  c_i = C_i(u_i);  m_i = Q_i(u_i - c_i)       (C_i = 0 is the classical method)
  *   x <- x - gamma (h + mean(c_i + m_i));  h_i += alpha (c_i + m_i);  h += alpha mean(c_i + m_i)
  *
+ * With partial participation, p the chance to take part: h_i += (alpha/p)(c_i + m_i) for those who do, as if every worker sent
+ * (c_i + m_i)/p or nothing. alpha <= 1/(1 + w) with the w below, which counts the sampling: alpha/p <= 1/(1 + omega_i (1 - delta_i)).
+ *
  * Assumptions: Q_i in U(omega_i), C_i in B(delta_i), f_i convex and L_i-smooth, f mu-strongly convex.
  * Step sizes: with w = max omega_i (1 - delta_i): alpha <= 1/(1 + w), M > 2w/(n alpha),
  *   gamma <= 1/((2/n) max(omega_i (1 - delta_i) L_i) + (1 + alpha M) L_max); default M = 4w/(n alpha).
@@ -17,6 +20,8 @@ import { shiftCopies, shiftedServer, shiftedWorker, welcomeWith } from "./shifte
 
 export interface DianaOptions extends Resolved {
   alpha: number;
+  /** By what a worker that takes part moves its shift: alpha over its chance to. */
+  shiftStep: number;
 }
 
 export const diana: Method<DianaOptions> = {
@@ -25,6 +30,7 @@ export const diana: Method<DianaOptions> = {
   reference: "Mishchenko et al., arXiv 1901.09269; Shulgin and Richtarik, Theorem 3",
   promise: "linear",
   needs: { compressors: { gradient: "unbiased", shift: "any" }, optional: ["shift"], oracle: "gradient" },
+  covers: ["prox", "participation"],
   options: {
     gamma: GAMMA,
     alpha: "shift step size, in (0, 1/(1 + omega)]; default the largest",
@@ -39,26 +45,30 @@ export const diana: Method<DianaOptions> = {
     const alphaM = (factor * 2 * omega) / facts.n;
     const bound = (2 / facts.n) * maxProduct(omegas, facts.Li) + (1 + alphaM) * facts.Lmax;
     const formula = `1/((2/n) max(omega_i (1-delta_i) L_i) + (1 + alpha M) L_max), M = ${factor} x 2 omega/(n alpha)`;
-    return { ...stepSize("diana", options.gamma, formula, () => 1 / bound), alpha };
+    return {
+      ...stepSize("diana", options.gamma, formula, () => 1 / bound),
+      alpha,
+      shiftStep: alpha / facts.participation,
+    };
   },
 
-  worker(env, { alpha }) {
+  worker(env, { shiftStep }) {
     const h = env.state.vec("h");
     return shiftedWorker(env, {
       h,
-      move: (sent) => sent.addTo(alpha, h), // h_i += alpha (c_i + m_i)
+      move: (sent) => sent.addTo(shiftStep, h), // h_i += alpha (c_i + m_i)
       join: (down) => env.ops.copy(down.dense(), h),
     });
   },
 
-  server(env, { gamma, alpha }) {
+  server(env, { gamma, shiftStep }) {
     const { ops, n } = env;
     const h = env.state.vec("h");
     const copies = shiftCopies(env);
     return shiftedServer(env, gamma, {
       h,
-      ...(copies && { each: (worker, message) => ops.axpy(alpha, message, copies[worker]!) }),
-      move: (m) => ops.axpy(alpha / n, m, h), // workers that did not answer did not move theirs
+      ...(copies && { each: (worker, message) => ops.axpy(shiftStep, message, copies[worker]!) }),
+      move: (m) => ops.axpy(shiftStep / n, m, h), // workers that did not answer did not move theirs
       welcome: welcomeWith("diana", copies),
     });
   },

@@ -7,6 +7,7 @@
  * Assumptions: Q_i in U(omega_i), f_i convex and L_i-smooth, f mu-strongly convex.
  * Step size: gamma <= 1/((1 + 2 omega/n) L_max + M max(p_i L_i)), M > M' = 2 omega/(n p_min).
  * Promise: as diana with M, and 1 - p_min + 2 omega/(nM) as the second rate.
+ * With partial participation the p_i of theory are those of the coin times the chance to take part.
  * Uplink: the message, and d elements with probability p_i.
  * Source: Shulgin and Richtarik, Shifted Compression Framework, Theorem 4.
  */
@@ -24,19 +25,20 @@ export const randDiana: Method<RandDianaOptions> = {
   reference: "Shulgin and Richtarik, Theorem 4",
   promise: "linear",
   needs: { compressors: { gradient: "unbiased" }, oracle: "gradient" },
+  covers: ["prox", "participation"],
   options: {
     gamma: GAMMA,
-    p: "probability of a dense shift, in (0, 1]; default 1/(omega + 1)",
+    p: "probability of a dense shift, in (0, 1]; default 1/(omega + 1), over the chance to take part",
     M: "weight of the shifts, as a multiple of M' = 2 omega/(n p), > 0 (theory asks > 1); default 2",
     pM: "the p in M' above where it is not the method's own (Fig. 2 right holds M while p varies)",
   },
 
   resolve(options, facts) {
     const omega = max(facts.omega("gradient"));
-    const p = inRange("rand-diana: p", options.p, 1 / (omega + 1), 0, 1);
+    const p = inRange("rand-diana: p", options.p, 1 / ((omega + 1) * facts.participation), 0, 1);
     const pM = inRange("rand-diana: pM", options.pM, p, 0, 1);
     const factor = inRange("rand-diana: M", options.M, 2, 0, 1e9);
-    const M = (factor * 2 * omega) / (facts.n * pM);
+    const M = (factor * 2 * omega) / (facts.n * pM); // times the chance to take part, which the next line would multiply by
     const bound = (1 + (2 * omega) / facts.n) * facts.Lmax + M * p * facts.Lmax;
     const formula = `1/((1 + 2 omega/n) L_max + M p L_max), M = ${factor} x 2 omega/(n ${options.pM === undefined ? "p" : pM})`;
     return { ...stepSize("rand-diana", options.gamma, formula, () => 1 / bound), p };

@@ -31,9 +31,11 @@ export const sega: Method<DianaOptions> = {
     const { n, L, Lmax } = facts;
     const omega = max(facts.omega("gradient"));
     const formula = "1/(L + (3 + 2 sqrt 2)(omega/n) L_max)";
+    const alpha = 1 / (1 + omega);
     return {
       ...stepSize("sega", options.gamma, formula, () => 1 / (L + (LEARNT * omega * Lmax) / n)),
-      alpha: 1 / (1 + omega),
+      alpha,
+      shiftStep: alpha / facts.participation,
     };
   },
 

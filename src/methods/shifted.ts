@@ -2,7 +2,11 @@
  * The frame of DCGD-SHIFT, shared by its members: worker i sends C_i and Q_i messages of grad f_i(x) - h_i, the server
  * steps along h + mean(c_i + m_i). A member says where h_i comes from and how both ends move it.
  *
- *   u_i = grad f_i(x) - h_i;  c_i = C_i(u_i);  m_i = Q_i(u_i - c_i);  x <- x - gamma (h + mean(c_i + m_i))
+ *   u_i = grad f_i(x) - h_i;  c_i = C_i(u_i);  m_i = Q_i(u_i - c_i);  x <- prox_{gamma psi}(x - gamma (h + mean(c_i + m_i)))
+ *
+ * With psi, h_i* = grad f_i(x*) at the minimiser x* of f + psi; steps and promises are those without, since x* is a fixed point of
+ * x -> prox_{gamma psi}(x - gamma grad f(x)) and the operator is non-expansive. Where a part of the workers takes part, the mean
+ * is over those that did and omega counts the sampling (run/sampling.ts).
  *
  * Source: Shulgin and Richtarik, Shifted Compression Framework, Algorithm 1.
  */
@@ -102,7 +106,7 @@ export interface ServerShift {
 
 /** @param nu how much of mean(c_i + m_i) the step takes */
 export function shiftedServer(env: ServerEnv, gamma: number, shift: ServerShift, nu = 1): ServerNode {
-  const { ops, dim, codecs } = env;
+  const { ops, dim, codecs, prox } = env;
   const x = iterate(env);
   const m = ops.vec(dim);
   const { h, heard, tail, each, move } = shift;
@@ -125,6 +129,7 @@ export function shiftedServer(env: ServerEnv, gamma: number, shift: ServerShift,
     close(_turn, answered) {
       if (h) ops.axpy(-gamma, h, x);
       ops.axpy((-gamma * nu) / answered.length, m, x);
+      prox?.apply(gamma, x);
       move?.(m);
       return true;
     },

@@ -6,6 +6,7 @@ import { topologies } from "./topology.ts";
 
 const positive = v.pipe(v.number(), v.gtValue(0, "must be > 0"));
 const count = v.pipe(v.number(), v.integer("must be an integer"), v.minValue(1, "must be >= 1"));
+const chance = v.pipe(positive, v.maxValue(1, "must be <= 1"));
 const record = v.record(v.string(), v.unknown());
 
 const law = v.union([
@@ -36,6 +37,12 @@ const run = v.strictObject({
   aggregator: v.optional(v.union([v.string(), v.looseObject({ name: v.string() })])),
   label: v.optional(v.string()),
   options: v.optional(record),
+  /** psi of f + psi: "l1:lambda=1e-3", or a name with options. */
+  prox: v.optional(v.union([v.string(), v.looseObject({ name: v.string() })])),
+  /** Chance of a worker to take part in a round: of round(p n) workers, or of each on its own. */
+  participation: v.optional(v.union([chance, v.strictObject({ independent: chance })])),
+  /** The output is the average of the iterates. */
+  average: v.optional(v.picklist(["uniform", "weighted"])),
   topology: v.optional(v.picklist(topologies)),
   network: v.optional(network),
   seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),

@@ -14,6 +14,7 @@ import { createProblem, findProblem } from "../problems/index.ts";
 import { withAggregator } from "./aggregation.ts";
 import { createOps } from "./cluster.ts";
 import type { Experiment } from "./config.ts";
+import { checkExtras, givesSlot, MODEL } from "./extras.ts";
 import { type RunOptions, Session } from "./session.ts";
 import type { ExperimentSummary } from "./trace.ts";
 
@@ -54,7 +55,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
       mu: smoothness.mu,
       ...(standIn && { standIn }),
     },
-    backend: session.evaluator.ops.kernels.backend,
+    backend: setupOps.kernels.backend,
     transport: experiment.transport,
     seconds: 0,
     target: experiment.stop?.relativeError ?? null,
@@ -81,6 +82,7 @@ function checkNames(experiment: Experiment): void {
     }
     estimationOf(run, method, `experiment.runs[${i}]`);
     withAggregator(method, run.aggregator, `experiment.runs[${i}]`);
+    checkExtras(run, givesSlot(run, MODEL), method, `experiment.runs[${i}]`);
     for (const key of Object.keys(run.options ?? {})) {
       if (Object.hasOwn(method.options, key)) continue;
       throw new UsageError(

@@ -1,19 +1,23 @@
 /** What theory's step sizes are computed from: constants of the problem, the compressors and who takes part. */
 import type { Facts, Slots, Smoothness } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
+import type { Participation } from "./sampling.ts";
 
-/** @param participation chance that a worker takes part in a round */
+/** @param participation absent: everyone takes part in every round */
 export function createFacts(
   { L, Li, mu }: Smoothness,
   dim: number,
   codecs: readonly Slots[],
-  participation = 1,
+  participation?: Pick<Participation, "chance" | "times">,
 ): Facts {
   const n = codecs.length;
+  const { chance, times } = participation ?? { chance: 1, times: 1 };
+  const spread = n > 1 ? ((times - 1) * n) / (n - 1) : 0;
   return {
     n,
     dim,
-    participation,
+    participation: chance,
+    spread,
     L,
     Li,
     mu,
@@ -23,7 +27,7 @@ export function createFacts(
       codecs.flatMap((of) => {
         const codec = of[slot];
         if (!codec) return [];
-        if (codec.omega !== undefined) return (1 + codec.omega) / participation - 1;
+        if (codec.omega !== undefined) return times * codec.omega + spread;
         throw new UsageError(
           `${codec.spec}: theory's step size needs an unbiased compressor here; give options.gamma as a number`,
         );

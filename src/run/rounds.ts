@@ -11,12 +11,14 @@ import { WireError } from "../core/errors.ts";
 import { Rng, SERVER, TO_WORKER } from "../core/rng.ts";
 import { Chain, equal8 } from "../wire/chain.ts";
 import { FROM_SERVER, type FrameReader, FrameWriter, Inbox, Kind } from "../wire/frame.ts";
+import { Average } from "./average.ts";
 import { Broadcast } from "./broadcast.ts";
 import { type Checkpoint, ControlLine } from "./control.ts";
 import { Ledger } from "./ledger.ts";
 import { Control, opened, runNumber } from "./node.ts";
 import { Participants } from "./participants.ts";
 import { Pending } from "./pending.ts";
+import { Sampler } from "./sampling.ts";
 import { type InProcess, MAX_ATTEMPTS, Meters, type ServerSetup, serverEnv, serverReader } from "./server.ts";
 import { NodeState } from "./state.ts";
 
@@ -30,6 +32,14 @@ enum Stand {
   /** Its reply is here and waits for those before it. */
   Held = 2,
   Applied = 3,
+}
+
+/** Who chooses the workers of a round: the method, or the run's sampler; nobody where all take part. */
+function chooser({ ops, seed, n, method, participation }: ServerSetup, node: ServerNode): ServerNode["select"] {
+  if (node.select && participation) throw new TypeError(`${method.name}: chooses its workers itself`);
+  if (node.select) return (turn, into) => node.select!(turn, into);
+  const sampler = participation && new Sampler(ops, seed, n, participation);
+  return sampler && ((turn, into) => sampler.select(turn, into));
 }
 
 export class RoundServer {
@@ -63,6 +73,7 @@ export class RoundServer {
   readonly #digest: number;
   readonly #turn = { round: 0, exchange: 0 };
   readonly #asked: Participants;
+  readonly #average: Average | undefined;
   readonly #stand: Uint8Array;
   readonly #held: Inbox[];
   readonly #answered: number[] = [];
@@ -94,7 +105,8 @@ export class RoundServer {
     this.#control = new ControlLine(setup, transport);
     this.#applied = Array.from({ length: n }, (_, i) => new Chain(ops, this.state.bytes(`applied chain ${i}`, 16)));
     this.#digest = ops.bytes(8).ptr;
-    this.#asked = new Participants(n, this.node.select && ((turn, into) => this.node.select!(turn, into)));
+    this.#asked = new Participants(n, chooser(setup, this.node));
+    if (setup.average !== undefined) this.#average = new Average(ops, this.state, setup.average);
     this.#stand = new Uint8Array(n);
     this.#held = Array.from({ length: n }, () => new Inbox(ops));
     this.#downBytes = new Uint32Array(n);
@@ -106,10 +118,18 @@ export class RoundServer {
     return this.node.x;
   }
 
+  /** The run's answer: x, what the method makes of its iterates, or their average. */
+  output(into: Vec): void {
+    if (this.#average) this.#average.output(this.node.x, into);
+    else if (this.node.output) this.node.output(into);
+    else this.#setup.ops.copy(this.node.x, into);
+  }
+
   /** Plays one round. Returns nothing when it is over already, else a promise. */
   play(): Promise<void> | undefined {
     this.#turn.round = this.round;
     this.#turn.exchange = 0;
+    this.#average?.add(this.node.x);
     for (;;) {
       this.#open();
       if (!this.#complete()) return this.#playOn();

@@ -1,10 +1,11 @@
 /** What servers of all kinds are built from. */
-import type { Method, Ops, Resolved, ServerEnv, Slots, Transport } from "../core/contracts.ts";
+import type { Method, Ops, Prox, Resolved, ServerEnv, Slots, Transport } from "../core/contracts.ts";
 import { COMMON, Rng, SERVER } from "../core/rng.ts";
 import { FrameReader } from "../wire/frame.ts";
 import { Clock } from "./clock.ts";
 import { Ledger } from "./ledger.ts";
 import { frameLimit } from "./node.ts";
+import type { Participation } from "./sampling.ts";
 import type { NodeState } from "./state.ts";
 
 export interface ServerSetup {
@@ -24,6 +25,14 @@ export interface ServerSetup {
   /** Keep what a worker needs to be welcomed back (see ServerEnv.resync). */
   resync?: boolean;
   clock?: Clock | undefined;
+  /** psi; the method covers it. */
+  prox?: Prox | undefined;
+  /** grad f(x*) where there is a psi, for methods that need x*. */
+  optimumGradient?: Float64Array | undefined;
+  /** Who takes part in a round; everyone when absent. */
+  participation?: Participation | undefined;
+  /** The output is an average of the iterates (average.ts), with this factor between weights. */
+  average?: number | undefined;
 }
 
 /** A transport whose `send` returns after every answer to it was delivered. */
@@ -48,6 +57,8 @@ export function serverEnv(setup: ServerSetup, state: NodeState): { env: ServerEn
     start: ops.from(setup.start),
     resync: setup.resync === true,
     ...(setup.optimum && { optimum: ops.from(setup.optimum) }),
+    ...(setup.prox && { prox: setup.prox }),
+    ...(setup.optimumGradient && { optimumGradient: ops.from(setup.optimumGradient) }),
   };
   return { env, rng, common };
 }

@@ -2,20 +2,21 @@
 import type { Ops } from "../../bindings/ops.ts";
 import type { Compressor, Method, Problem, Resolved, Slots, Smoothness, Vec } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
-import { suggestion } from "../core/names.ts";
 import { estimationOf } from "../estimators/index.ts";
 import { methods } from "../methods/index.ts";
+import type { SeparableProx } from "../prox/index.ts";
 import { withAggregator } from "./aggregation.ts";
 import { Clock } from "./clock.ts";
 import { type Cluster, createOps, createSlots, loopbackCluster, type RunDescription } from "./cluster.ts";
 import type { Experiment, RunSpec, StopSpec } from "./config.ts";
 import { completeFacts, resolveStep } from "./estimation.ts";
-import { Evaluator } from "./evaluator.ts";
-import { AsyncServer } from "./events.ts";
+import { Evaluator, gradientAt } from "./evaluator.ts";
+import { averageFactor, checkExtras, givesSlot, MODEL } from "./extras.ts";
 import { createFacts } from "./facts.ts";
-import type { Ledger } from "./ledger.ts";
-import { PeerHub } from "./peers.ts";
-import { RoundServer, type ServerSetup } from "./rounds.ts";
+import { createPlayer, type Player } from "./player.ts";
+import type { ServerSetup } from "./rounds.ts";
+import { participationOf } from "./sampling.ts";
+import { slotSpecs } from "./slots.ts";
 import { STATS, Stat } from "./timing.ts";
 import { topology } from "./topology.ts";
 import type { ExperimentSummary, RunSummary, StoppedBy, TracePoint } from "./trace.ts";
@@ -40,16 +41,6 @@ export interface RunOptions {
   listener?: Listener;
 }
 
-/** A run of any kind, as the loop sees it. */
-interface Player {
-  readonly round: number;
-  readonly ledger: Ledger;
-  play(): Promise<void> | undefined;
-  /** The current answer of the method into `x`. */
-  iterate(x: Vec): Promise<void> | undefined;
-  readonly memory: number;
-}
-
 /** One run, built. */
 interface Built {
   ops: Ops;
@@ -59,56 +50,22 @@ interface Built {
   resolved: Resolved;
   codecs: readonly Slots[];
   player: Player;
+  evaluator: Evaluator;
+  /** What the run adds to its method, for the summary. */
+  extras: Pick<RunSummary, "prox" | "participation" | "average">;
 }
 
 const TICK_SECONDS = 0.1;
 const DIVERGED = 1e12;
 
-/** Specs of every worker's slots from a run's `compressor` and `compressors`. @throws UsageError */
-export function slotSpecs(run: RunSpec, method: Method, n: number): Record<string, string>[] {
-  const known = Object.keys(method.needs.compressors);
-  const given: Record<string, string | string[]> = { ...method.needs.defaults };
-  if (Array.isArray(run.compressors)) given.gradient = run.compressors;
-  else Object.assign(given, run.compressors);
-  if (run.compressor !== undefined) {
-    if (run.compressors !== undefined && (Array.isArray(run.compressors) || run.compressors.gradient !== undefined))
-      throw new UsageError(`${run.method}: give the slot gradient once, as compressor or in compressors`);
-    given.gradient = run.compressor;
-  }
-  for (const slot of Object.keys(given)) {
-    if (known.includes(slot)) continue;
-    throw new UsageError(
-      known.length === 0
-        ? `${run.method}: compresses nothing, got a compressor for "${slot}"`
-        : `${run.method}: unknown slot "${slot}"; ${suggestion(slot, known)}`,
-    );
-  }
-  for (const slot of known) {
-    if (given[slot] === undefined && !method.needs.optional?.includes(slot)) {
-      throw new UsageError(`${run.method}: needs a compressor${slot === "gradient" ? "" : ` for the slot ${slot}`}`);
-    }
-    const specs = given[slot];
-    if (Array.isArray(specs) && specs.length !== n) {
-      throw new UsageError(
-        `${run.method}: slot ${slot} must have one compressor per worker (${n}), got ${specs.length}`,
-      );
-    }
-  }
-  return Array.from({ length: n }, (_, i) =>
-    Object.fromEntries(
-      Object.entries(given).map(([slot, specs]) => [slot, typeof specs === "string" ? specs : specs[i]!]),
-    ),
-  );
-}
-
 /** What the runs of one experiment share. */
 export class Session {
-  readonly evaluator: Evaluator;
   readonly #experiment: Experiment;
   readonly #options: RunOptions;
   readonly #problem: Problem;
   readonly #smoothness: Smoothness;
   readonly #start: Float64Array;
+  readonly #evaluators = new Map<string, Evaluator>();
 
   constructor(
     experiment: Experiment,
@@ -122,7 +79,6 @@ export class Session {
     this.#problem = problem;
     this.#smoothness = smoothness;
     this.#start = start;
-    this.evaluator = new Evaluator(problem, experiment.backend, start);
   }
 
   async play(index: number, run: RunSpec): Promise<RunSummary> {
@@ -139,6 +95,17 @@ export class Session {
     }
   }
 
+  /** One for every psi of the experiment. */
+  #evaluator(prox: SeparableProx | undefined): Evaluator {
+    const spec = prox?.spec ?? "";
+    let evaluator = this.#evaluators.get(spec);
+    if (!evaluator) {
+      evaluator = new Evaluator(this.#problem, this.#experiment.backend, this.#start, prox);
+      this.#evaluators.set(spec, evaluator);
+    }
+    return evaluator;
+  }
+
   async #build(index: number, run: RunSpec): Promise<Built> {
     const experiment = this.#experiment;
     const problem = this.#problem;
@@ -151,10 +118,13 @@ export class Session {
     const cache = new Map<string, Compressor>();
     const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs, cache));
     const estimator = estimationOf(run, method);
-    const exact = createFacts(this.#smoothness, dim, codecs);
+    const participation = participationOf(run.participation, n);
+    const exact = createFacts(this.#smoothness, dim, codecs, participation);
     const resolved = resolveStep(method, run.options ?? {}, completeFacts(exact, method, estimator, problem));
     const seed = BigInt(run.seed ?? experiment.seed);
-    const optimum = method.needs.optimum ? problem.optimum() : undefined;
+    const prox = checkExtras(run, givesSlot(run, MODEL), method);
+    const evaluator = this.#evaluator(prox);
+    const optimum = method.needs.optimum ? evaluator.optimum : undefined;
     const neighbours = method.peer ? topology(run.topology ?? experiment.topology ?? "ring", n) : undefined;
     const description: RunDescription = {
       run: index,
@@ -191,14 +161,24 @@ export class Session {
       start: this.#start,
       codecs,
       clock,
+      prox,
+      participation,
+      average: averageFactor(run.average, resolved.gamma, exact.mu),
       ...(optimum && { optimum }),
+      ...(optimum && prox && { optimumGradient: gradientAt(problem, optimum) }),
     };
-    return { ops, cluster, clock, method, resolved, codecs, player: createPlayer(setup, cluster, neighbours) };
+    const player = createPlayer(setup, cluster, neighbours);
+    const extras = {
+      ...(prox && { prox: prox.spec }),
+      ...(participation && { participation: participation.chance }),
+      ...(run.average && { average: run.average }),
+    };
+    return { ops, cluster, clock, method, resolved, codecs, player, evaluator, extras };
   }
 
   async #loop(index: number, run: RunSpec, label: string, stop: StopSpec, built: Built): Promise<RunSummary> {
     const { listener, signal } = this.#options;
-    const { ops, cluster, clock, player } = built;
+    const { ops, cluster, clock, player, evaluator } = built;
     const x = ops.vec(this.#problem.dim);
     const n = this.#problem.workers;
     const limit = stop.rounds ?? Infinity;
@@ -221,7 +201,7 @@ export class Session {
         uplinkCompressedBits: ledger.uplinkCompressedBits,
         uplinkFramingBits: ledger.uplinkFramingBits,
         downlinkFramingBits: ledger.downlinkFramingBits,
-        ...this.evaluator.evaluate(x),
+        ...evaluator.evaluate(x),
         gradients: total(cluster.stats, Stat.Gradients) / n,
         seconds,
         simulatedSeconds: clock ? clock.now : null,
@@ -280,7 +260,7 @@ export class Session {
     best: number,
     point: TracePoint,
     x: Vec,
-    { ops, cluster, method, resolved, codecs, player }: Built,
+    { ops, cluster, method, resolved, codecs, player, extras }: Built,
   ): RunSummary {
     const { gamma, formula, ...options } = resolved;
     const { round, run: _index, ...measured } = point;
@@ -298,6 +278,7 @@ export class Session {
       label,
       ...(estimator && { estimator: { name: estimator.name, ...estimator.options } }),
       ...(run.aggregator !== undefined && { aggregator: run.aggregator }),
+      ...extras,
       workers: n,
       dim: this.#problem.dim,
       dtype: ops.dtype,
@@ -334,40 +315,4 @@ function total(stats: Float64Array, which: Stat): number {
   let sum = 0;
   for (let at = which; at < stats.length; at += STATS) sum += stats[at]!;
   return sum;
-}
-
-function createPlayer(
-  setup: ServerSetup,
-  cluster: Cluster,
-  neighbours: ReturnType<typeof topology> | undefined,
-): Player {
-  if (neighbours) {
-    const hub = new PeerHub(setup, cluster.transport, neighbours);
-    return {
-      get round() {
-        return hub.round;
-      },
-      ledger: hub.ledger,
-      play: () => hub.play(),
-      iterate: async (x) => void (await hub.iterates(x)),
-      memory: 0,
-    };
-  }
-  const server = setup.method.events
-    ? new AsyncServer(setup, cluster.transport)
-    : new RoundServer(setup, cluster.transport);
-  const { node } = server;
-  return {
-    get round() {
-      return server.round;
-    },
-    ledger: server.ledger,
-    play: () => server.play(),
-    iterate(x) {
-      if ("output" in node && node.output) node.output(x);
-      else setup.ops.copy(node.x, x);
-      return undefined;
-    },
-    memory: server.state.size,
-  };
 }

@@ -11,9 +11,11 @@ export interface TracePoint {
   uplinkCompressedBits: number;
   uplinkFramingBits: number;
   downlinkFramingBits: number;
+  /** f(x) + psi(x). */
   objective: number;
-  /** f(x) - f(x*). */
+  /** f(x) + psi(x) less its least value. */
   objectiveGap: number;
+  /** Of a run with a psi: of the gradient mapping (x - prox_{psi/L}(x - grad f(x)/L)) L. */
   gradientNormSquared: number;
   /** |x - x*|^2 / |x0 - x*|^2. */
   relativeError: number;
@@ -38,6 +40,12 @@ export interface RunSummary extends Omit<TracePoint, "run" | "round"> {
   estimator?: { name: string } & Record<string, unknown>;
   /** Where it is not the mean. */
   aggregator?: string | ({ name: string } & Record<string, unknown>);
+  /** psi, as canonical text; absent where there is none. Errors are then to the minimiser of f + psi. */
+  prox?: string;
+  /** Chance of a worker to take part in a round; absent where all do. */
+  participation?: number;
+  /** What average of the iterates the errors are of; absent: the last iterate. */
+  average?: "uniform" | "weighted";
   workers: number;
   dim: number;
   dtype: "f32" | "f64";

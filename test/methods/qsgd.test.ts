@@ -3,7 +3,7 @@ import type { Method } from "../../src/core/contracts.ts";
 import { dcgd } from "../../src/methods/dcgd.ts";
 import { qsgd } from "../../src/methods/qsgd.ts";
 import { terngrad } from "../../src/methods/terngrad.ts";
-import { slotSpecs } from "../../src/run/session.ts";
+import { slotSpecs } from "../../src/run/slots.ts";
 import { testVariant } from "./variant.ts";
 
 testVariant(qsgd, { base: dcgd as Method, slots: { gradient: "random-dithering:s=2" } });

@@ -2,14 +2,18 @@
 import type { Backend } from "../../bindings/load.ts";
 import type { Dtype, Method, Problem, Resolved, Transport } from "../../src/core/contracts.ts";
 import { type EstimatorChoice, estimationOf } from "../../src/estimators/index.ts";
+import type { ProxChoice } from "../../src/prox/index.ts";
 import { Clock, type NetworkSpec } from "../../src/run/clock.ts";
 import { createOps, createSlots } from "../../src/run/cluster.ts";
 import { completeFacts, resolveStep } from "../../src/run/estimation.ts";
+import { gradientAt, optimumOf } from "../../src/run/evaluator.ts";
 import { AsyncServer } from "../../src/run/events.ts";
+import { averageFactor, checkExtras, MODEL } from "../../src/run/extras.ts";
 import { createFacts } from "../../src/run/facts.ts";
 import { createHost, type HostSetup, type PeerHost, type WorkerHost } from "../../src/run/host.ts";
 import { PeerHub } from "../../src/run/peers.ts";
 import { RoundServer, type ServerSetup } from "../../src/run/rounds.ts";
+import { type ParticipationChoice, participationOf } from "../../src/run/sampling.ts";
 import { type Neighbourhood, type TopologyName, topology } from "../../src/run/topology.ts";
 import { lcg } from "../kernels/harness.ts";
 
@@ -29,6 +33,9 @@ export interface RunSettings {
   resync?: boolean;
   network?: NetworkSpec;
   topology?: TopologyName;
+  prox?: ProxChoice;
+  participation?: ParticipationChoice;
+  average?: "uniform" | "weighted";
   faults?: FaultSettings;
 }
 
@@ -133,12 +140,15 @@ export function build(settings: RunSettings) {
   >[];
   const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs));
   const estimator = estimationOf(settings, method);
-  const exact = createFacts(problem.smoothness(), dim, codecs);
+  const participation = participationOf(settings.participation, n);
+  const exact = createFacts(problem.smoothness(), dim, codecs, participation);
   const facts = completeFacts(exact, method, estimator, problem);
   const options: Resolved = resolveStep(method, settings.options ?? {}, facts);
   const start = settings.start ?? problem.start ?? new Float64Array(dim);
   const neighbours: Neighbourhood[] | undefined = method.peer && topology(settings.topology ?? "ring", n);
-  const optimum = method.needs.optimum ? problem.optimum() : undefined;
+  const downlink = slots.some((of) => Object.hasOwn(of, MODEL));
+  const prox = checkExtras(settings, downlink, method);
+  const optimum = method.needs.optimum ? optimumOf(problem, prox) : undefined;
   const common = {
     ops,
     run: 3,
@@ -170,6 +180,10 @@ export function build(settings: RunSettings) {
     ...common,
     codecs,
     clock,
+    prox,
+    participation,
+    average: averageFactor(settings.average, options.gamma, facts.mu),
+    ...(optimum && prox && { optimumGradient: gradientAt(problem, optimum) }),
     partial: settings.partial === true,
     resync: settings.resync === true,
   };
@@ -190,6 +204,12 @@ export function build(settings: RunSettings) {
     clock,
     server,
     host,
+    /** What the run answers, as a copy. */
+    output(): Float64Array {
+      const x = ops.vec(dim);
+      this.rounds.output(x);
+      return Float64Array.from(x.view);
+    },
     /** The server of a synchronous run. */
     get rounds(): RoundServer {
       if (server instanceof RoundServer) return server;
