@@ -42,7 +42,8 @@ export function delayed<O extends Resolved>(base: Method<O>, member: Member): Me
   return {
     ...base,
     ...member,
-    covers: [], // the bound on x~ - x below has neither a proximal step nor a compressed broadcast
+    // the bound on x~ - x has neither a proximal step nor a compressed broadcast
+    covers: (base.covers ?? []).filter((extra) => extra === "aggregator"),
     options: { ...base.options, tau: "delay in rounds, an integer >= 0; default 1" },
     resolve(options, facts) {
       const { tau = 1, ...rest } = options;
