@@ -38,7 +38,7 @@ const folders: Folder[] = [
   },
   {
     name: "methods",
-    helpers: ["index", "common", "compensated", "estimates", "shifted", "variant"],
+    helpers: ["index", "common", "compensated", "estimates", "fixed-point", "fixed-point-maps", "shifted", "variant"],
     registry: methods,
   },
   {

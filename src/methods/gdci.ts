@@ -3,6 +3,7 @@
  *
  *   x <- (1 - eta) x + eta mean Q_i(x - gamma grad f_i(x))
  *
+ * The fixed point method fpci with gradient steps for maps; these need not contract: gamma is up to 1/mu.
  * Assumptions: Q_i in U(omega), f_i convex and L_i-smooth, f mu-strongly convex.
  * Step sizes: eta <= 1/(L/mu + (2 omega/n)(L_max/mu - 1)), gamma <= (1 + 2 eta omega/n)/(eta (L + 2 L_max omega/n)).
  * Promise: neighbourhood, E|x^k - x*|^2 <= (1 - eta)^k |x^0 - x*|^2 + (2 eta omega/n) mean|x* - gamma grad f_i(x*)|^2.
@@ -10,7 +11,9 @@
  */
 import type { Facts, Method, Resolved } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
-import { GAMMA, inRange, iterate, max, stepSize } from "./common.ts";
+import { GAMMA, inRange, max, stepSize } from "./common.ts";
+import { fixedPointServer, fixedPointWorker } from "./fixed-point.ts";
+import { gradientStep } from "./fixed-point-maps.ts";
 
 export interface IterateOptions extends Resolved {
   eta: number;
@@ -43,34 +46,6 @@ export const gdci: Method<IterateOptions> = {
   options: { gamma: GAMMA, eta: "averaging weight, in (0, 1]; default theory's" },
   resolve: (options, facts) => iterateSteps("gdci", 2, options, facts),
 
-  worker({ ops, dim, oracle, codecs }, { gamma }) {
-    const t = ops.vec(dim);
-    return {
-      reply(_turn, down, up) {
-        const x = down.model();
-        oracle.gradient(x, t);
-        ops.combine(1, x, -gamma, t, t);
-        up.put(codecs.gradient!, t);
-      },
-    };
-  },
-
-  server(env, { eta }) {
-    const { ops, dim, codecs } = env;
-    const x = iterate(env);
-    const sum = ops.vec(dim);
-    return {
-      x,
-      open(_turn, down) {
-        ops.fill(0, sum);
-        down.model(x);
-      },
-      receive: (_turn, worker, up) => up.addTo(codecs[worker]!.gradient!, 1, sum),
-      close(_turn, answered) {
-        ops.combine(1 - eta, x, eta / answered.length, sum, x);
-        return true;
-      },
-      welcome() {}, // workers keep nothing
-    };
-  },
+  worker: (env, { gamma }) => fixedPointWorker(env, gradientStep(env.ops, env.oracle, gamma)),
+  server: (env, { eta }) => fixedPointServer(env, "gdci", eta),
 };

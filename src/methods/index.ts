@@ -28,6 +28,7 @@ import { ecSgdsrDiana } from "./ec-sgdsr-diana.ts";
 import { ef } from "./ef.ts";
 import { efBv } from "./ef-bv.ts";
 import { ef21 } from "./ef21.ts";
+import { fpci } from "./fpci.ts";
 import { gdci } from "./gdci.ts";
 import { gossip } from "./gossip.ts";
 import { jacsketch } from "./jacsketch.ts";
@@ -42,6 +43,7 @@ import { sgdSr } from "./sgd-sr.ts";
 import { svrg } from "./svrg.ts";
 import { terngrad } from "./terngrad.ts";
 import { vrDiana } from "./vr-diana.ts";
+import { vrFpci } from "./vr-fpci.ts";
 import { vrGdci } from "./vr-gdci.ts";
 import { vrMarina } from "./vr-marina.ts";
 
@@ -60,6 +62,8 @@ const all: readonly Method[] = [
   sega,
   gdci,
   vrGdci,
+  fpci,
+  vrFpci,
   ef,
   ecSgd,
   ecSgdsr,

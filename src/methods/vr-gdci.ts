@@ -10,10 +10,11 @@
  * Promise: linear, max(1 - eta, 1 - alpha/2), in |x - x*|^2 + (4 omega eta^2/(alpha n)) mean|h_i - T_i(x*)|^2.
  * Source: Shulgin and Richtarik, Theorem 6.
  */
-import type { Method, Part } from "../core/contracts.ts";
-import { GAMMA, inRange, iterate, max } from "./common.ts";
+import type { Method } from "../core/contracts.ts";
+import { GAMMA, inRange, max } from "./common.ts";
+import { fixedPointServer, fixedPointWorker } from "./fixed-point.ts";
+import { gradientStep } from "./fixed-point-maps.ts";
 import { type IterateOptions, iterateSteps } from "./gdci.ts";
-import { shiftCopies, welcomeWith } from "./shifted.ts";
 
 export interface VrGdciOptions extends IterateOptions {
   alpha: number;
@@ -37,51 +38,6 @@ export const vrGdci: Method<VrGdciOptions> = {
     return { ...iterateSteps("vr-gdci", 6, options, facts), alpha };
   },
 
-  worker({ ops, dim, oracle, codecs, state }, { gamma, alpha }) {
-    const t = ops.vec(dim);
-    const h = state.vec("h");
-    let sent: Part;
-    return {
-      reply(_turn, down, up) {
-        const x = down.model();
-        oracle.gradient(x, t);
-        ops.combine(1, x, -gamma, t, t);
-        ops.sub(t, h, t);
-        sent = up.put(codecs.gradient!, t);
-      },
-      settle(_turn, applied) {
-        if (applied) sent.addTo(alpha, h);
-      },
-      join: (down) => ops.copy(down.dense(), h),
-    };
-  },
-
-  server(env, { eta, alpha }) {
-    const { ops, dim, codecs, state, n } = env;
-    const x = iterate(env);
-    const h = state.vec("h");
-    const sum = ops.vec(dim);
-    const one = ops.vec(dim);
-    const copies = shiftCopies(env);
-    return {
-      x,
-      open(_turn, down) {
-        ops.fill(0, sum);
-        down.model(x);
-      },
-      receive(_turn, worker, up) {
-        ops.fill(0, one);
-        up.addTo(codecs[worker]!.gradient!, 1, one);
-        ops.axpy(1, one, sum);
-        if (copies) ops.axpy(alpha, one, copies[worker]!);
-      },
-      close(_turn, answered) {
-        ops.combine(1 - eta, x, eta, h, x);
-        ops.axpy(eta / answered.length, sum, x);
-        ops.axpy(alpha / n, sum, h);
-        return true;
-      },
-      welcome: welcomeWith("vr-gdci", copies),
-    };
-  },
+  worker: (env, { gamma, alpha }) => fixedPointWorker(env, gradientStep(env.ops, env.oracle, gamma), alpha),
+  server: (env, { eta, alpha }) => fixedPointServer(env, "vr-gdci", eta, alpha),
 };
