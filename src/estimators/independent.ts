@@ -1,13 +1,14 @@
 /**
- * Independent sampling: every row by a coin of its own, row j with probability p_j and weight 1/(m p_j); tau rows on average.
+ * Independent sampling: every row by a coin of its own, row j with probability p_j and weight 1/(m p_j).
  *
  *   p_j = min(1, tau (1 + L_ij/L-)/(2m)), or tau/m for `"probabilities": "uniform"`;  L- = mean_j L_ij, L^ = max_j L_ij
  *
  * The equal half of p_j bounds the weights by 2/tau. No row may be drawn at all: then g = 0.
  * Constants: A = 2S, B = C = 0, rho = 1, D1 = 2 s^2 with
- *   S = L_i + max_j (1 - p_j) L_ij/(m p_j), at most L_i + 2 L^ L-/((L^ + L-) tau), or L_i + (1/tau - 1/m) L^ for equal p_j;
- *   s^2 = (1/m^2) sum_j (1/p_j - 1)|grad f_ij(x*)|^2. Unlike samplings of one size it keeps noise where all rows' gradients agree.
- *   Outline: Var (1/m) sum_j v_j a_j = (1/m^2) sum_j (1/p_j - 1)|a_j|^2 for a_j = grad f_ij(x) - grad f_ij(x*), |a_j|^2 <= 2 L_ij D_ij.
+ *   S = L_i + max_j (1 - p_j) L_ij/(m p_j), at most L_i + 2 L^ L-/((L^ + L-) tau), or L_i + (1/tau - 1/m) L^ for equal
+ *   p_j; s^2 = (1/m^2) sum_j (1/p_j - 1)|grad f_ij(x*)|^2. Unlike samplings of one size it keeps noise where all rows'
+ *   gradients agree. Outline: Var (1/m) sum_j v_j a_j = (1/m^2) sum_j (1/p_j - 1)|a_j|^2 for a_j = grad f_ij(x) - grad
+ *   f_ij(x*), |a_j|^2 <= 2 L_ij D_ij.
  * Cost: tau rows or less.
  * Source: Gower et al., arXiv 1901.09401, Proposition 3.8 and section 3.
  */

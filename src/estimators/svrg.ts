@@ -2,18 +2,20 @@
  * SVRG: loops of l steps around a reference point w with its full gradient.
  *
  *   g = mean over the batch of (grad f_ij(x) - grad f_ij(w)) + grad f_i(w)
- *   before step 1, l+1, 2l+1, ...: w <- the average of the last loop's l iterates, or the last iterate    (w = x^0 at first)
+ *   before step 1, l+1, 2l+1, ...: w <- the average of the last loop's l iterates, or the last (w = x^0 at first)
  *
  * x itself goes on from where it is. Johnson and Zhang restart x at w; with the average this is Free-SVRG.
- * Constants: E|g - grad f_i(x*)|^2 <= 4 max_j L_ij D_i(x) + 2 s^2 with s^2 = mean_j |grad f_ij(w) - grad f_ij(x*)|^2; s stands
- *   still within a loop. A = 2 max_j L_ij, B = 2; rho = 1/l and C = max_j L_ij/l hold on average over a loop only.
- * Step: that of l-svrg (gradient descent: A + 2BC/rho = 6 max_j L_ij) for the average and every l. With a = 1 - gamma A, q = 1 - gamma mu,
- *   L^ = max_j L_ij, S = 1 + q + ... + q^(l-1) and t = 1 (or, n workers' independent estimates averaged, A = L + 2 L^/n and t = 1/n),
+ * Constants: E|g - grad f_i(x*)|^2 <= 4 max_j L_ij D_i(x) + 2 s^2 with s^2 = mean_j |grad f_ij(w) - grad f_ij(x*)|^2; s
+ *   stands still within a loop. A = 2 max_j L_ij, B = 2; rho = 1/l and C = max_j L_ij/l hold on average over a loop
+ *   only.
+ * Step: that of l-svrg (gradient descent: A + 2BC/rho = 6 max_j L_ij) for the average and every l. With a = 1 - gamma
+ *   A, q = 1 - gamma mu, L^ = max_j L_ij, S = 1 + q + ... + q^(l-1) and t = 1 (or, n workers' independent estimates
+ *   averaged, A = L + 2 L^/n and t = 1/n),
  *     V = |x - x*|^2 + M gamma^2 s^2 at loop ends, M = a l q^(l-1)/(gamma L^):  E V+ <= max(q^l, 2 t S/M) V.
- *   Outline: |x+ - x*|^2 <= q |x - x*|^2 - 2 gamma a D + 2 t gamma^2 s^2 summed over a loop with weights q^(l-1-k) >= q^(l-1), and
- *   s+^2 <= 2 L^ D(w+) <= (2 L^/l) sum D, as D is convex. Theory's step makes 4 t gamma L^ = a, so the second rate
- *   is S/(2 l q^(l-1)) < 1 while l gamma mu < 1.25. Longer loops: summed without weights, 2 gamma a sum D <= |x - x*|^2 + 2 t gamma^2 l s^2,
- *   whence gamma^2 s+^2 <= |x - x*|^2/(4 t l) + gamma^2 s^2/2, and V contracts with
+ *   Outline: |x+ - x*|^2 <= q |x - x*|^2 - 2 gamma a D + 2 t gamma^2 s^2 summed over a loop with weights q^(l-1-k) >=
+ *   q^(l-1), and s+^2 <= 2 L^ D(w+) <= (2 L^/l) sum D, as D is convex. Theory's step makes 4 t gamma L^ = a, so the
+ *   second rate is S/(2 l q^(l-1)) < 1 while l gamma mu < 1.25. Longer loops: summed without weights, 2 gamma a sum D
+ *   <= |x - x*|^2 + 2 t gamma^2 l s^2, whence gamma^2 s+^2 <= |x - x*|^2/(4 t l) + gamma^2 s^2/2, and V contracts with
  *   M = 4 c t S for every 1 < c < l gamma mu: to max(q^l + c S/l, (1 + 1/c)/2).
  *   The last iterate as w converges with the same step in practice, but has no such proof here.
  * Cost: twice the batch, and a pass over all rows a loop. State: w, grad f_i(w), the loop's sum and its step.

@@ -2,14 +2,14 @@
  * Maps T_i of fixed point methods (fpci, vr-fpci), and their Lipschitz constants: q of T = mean T_i, q_i of every T_i.
  *
  *   gradient  x - s grad f_i(x)                      q = max(|1 - s mu|, |1 - s L|), q_i = max(1, s L_max - 1)
- *   prox      argmin_y f_i(y) + |y - x|^2/(2s)       q_i = 1, and q = 1 - s mu/(1 + s L_max) where every f_i is quadratic
+ *   prox      argmin_y f_i(y) + |y - x|^2/(2s)       q_i = 1, and q = 1 - s mu/(1 + s L_max) for quadratics
  *   affine    A x + b_i, A a number or a matrix      q = q_i = |A|, at most sqrt(|A|_1 |A|_inf)
- *   [T, ...]  their composition, the first one first  q_i the product, q = q_i: give `contraction` where that is no less than 1
+ *   [T, ...]  their composition, first to last       q_i the product, q = q_i: from 1 on, give `contraction`
  *
- * Only for one gradient step is the fixed point of T the minimiser of f: for prox it minimises the mean of the Moreau envelopes,
- * for several gradient steps it is where local gradient descent ends, unless all grad f_i(x*) = 0.
- * Outlines: f_i convex makes a step s <= 2/L_i nonexpansive, longer ones expand by s L_i - 1. prox of quadratics: T = I - s mean H_i (I + s H_i)^-1,
- * and H_i (I + s H_i)^-1 >= H_i/(1 + s L_i).
+ * Only for one gradient step is the fixed point of T the minimiser of f: for prox it minimises the mean of the
+ * Moreau envelopes, for several gradient steps it is where local gradient descent ends, unless all grad f_i(x*) = 0.
+ * Outlines: f_i convex makes a step s <= 2/L_i nonexpansive, longer ones expand by s L_i - 1. prox of quadratics:
+ * T = I - s mean H_i (I + s H_i)^-1 and H_i (I + s H_i)^-1 >= H_i/(1 + s L_i).
  * A map is one entry of `kinds`.
  */
 import type { Facts, Ops, Vec, WorkerEnv } from "../core/contracts.ts";
@@ -70,7 +70,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 export const MAP =
-  'T_i: "gradient" (default), "prox", {"name": "gradient" | "prox", "step": s}, {"name": "affine", "A", "b"}, or a list, composed';
+  'T_i: "gradient" (default), "prox", either with a "step", {"name": "affine", "A", "b"}, or a list of these, composed';
 
 /** @throws UsageError or RangeError for maps that are none */
 export function lipschitzOf(method: string, spec: MapSpec, step: number, facts: Facts): Lipschitz {
@@ -123,7 +123,7 @@ export function gradientStep(ops: Ops, oracle: Env["oracle"], s: number): FixedP
 
 const NEWTON = 60;
 
-/** Newton on y - x + s grad f_i(y) = 0: one step and its refinement where f_i is quadratic. O(d^2) memory, O(d^3) a Newton step. */
+/** Newton on y - x + s grad f_i(y) = 0: a step and its refinement for quadratics. O(d^2) memory, O(d^3) a step. */
 function proximalPoint({ ops, dim, oracle }: Env, s: number): FixedPointMap {
   if (!oracle.hessian) throw new UsageError("map prox: needs a problem with Hessians");
   const H = ops.vec(dim * dim);

@@ -1,8 +1,10 @@
 /**
- * The frame of fixed point methods with compressed iterates: worker i sends Q_i(T_i(x)), or Q_i(T_i(x) - h_i) with a learnt h_i, and the
- * server averages. Members say what T_i is, and how eta follows.
+ * The frame of fixed point methods with compressed iterates: worker i sends Q_i(T_i(x)), or
+ * Q_i(T_i(x) - h_i) with a learnt h_i, and the server averages. Members say what T_i is, and how eta follows.
  *
- *   d_i = Q_i(T_i(x) - h_i);  x <- (1 - eta) x + eta (h + mean d_i);  h_i += alpha d_i;  h += alpha mean d_i      (h_i = 0 without alpha)
+ *   d_i = Q_i(T_i(x) - h_i);  x <- (1 - eta) x + eta (h + mean d_i);  h_i += alpha d_i;  h += alpha mean d_i
+ *
+ * Without alpha h_i = 0.
  *
  * Source: Chraibi et al., arXiv 1912.09925; shifts: Shulgin and Richtarik, Theorem 6.
  */

@@ -3,14 +3,16 @@
  *
  *   x <- (1 - eta) x + eta mean Q_i(T_i(x))
  *
- * The paper's name of the method, shortened as it shortens its instance for gradient steps, GDCI (gradient descent with compressed
- * iterates): gdci is T_i = x - gamma grad f_i(x) with constants of its own, which allow steps that are no contractions.
+ * The paper's name of the method, shortened as it shortens its instance for gradient steps, GDCI (gradient descent with
+ * compressed iterates): gdci is T_i = x - gamma grad f_i(x) with constants of its own, for steps that are no contractions.
  * Assumptions: Q_i in U(omega); T has the Lipschitz constant q < 1, every T_i has q_i; x* = T(x*).
- * Steps: with a = 1 - q: eta <= min(1, a/(a^2 + 2 omega q_i^2/n)); gamma, the step inside the maps: min(2/(L + mu), 2/L_max).
- * Promise: neighbourhood, E|x^k - x*|^2 <= (1 - eta a)^k |x^0 - x*|^2 + (2 eta omega/(n a)) mean|T_i(x*)|^2; linear where T_i(x*) = 0
- *   for all i, or omega = 0.
- *   Outline: E|x+ - x*|^2 = |(1 - eta)(x - x*) + eta (T(x) - T(x*))|^2 + eta^2 (variance) with variance <= (omega/n) mean|T_i(x)|^2 and
- *   |T_i(x)|^2 <= 2 q_i^2 |x - x*|^2 + 2|T_i(x*)|^2; (1 - eta a)^2 + 2 eta^2 omega q_i^2/n <= 1 - eta a is the bound on eta.
+ * Steps: with a = 1 - q: eta <= min(1, a/(a^2 + 2 omega q_i^2/n)); gamma, the step inside the maps: min(2/(L + mu),
+ *   2/L_max).
+ * Promise: neighbourhood, E|x^k - x*|^2 <= (1 - eta a)^k |x^0 - x*|^2 + (2 eta omega/(n a)) mean|T_i(x*)|^2; linear
+ *   where T_i(x*) = 0 for all i, or omega = 0.
+ *   Outline: E|x+ - x*|^2 = |(1 - eta)(x - x*) + eta (T(x) - T(x*))|^2 + eta^2 (variance) with variance <= (omega/n)
+ *   mean|T_i(x)|^2 and |T_i(x)|^2 <= 2 q_i^2 |x - x*|^2 + 2|T_i(x*)|^2; (1 - eta a)^2 + 2 eta^2 omega q_i^2/n <= 1 -
+ *   eta a is the bound on eta.
  * Errors that a run reports are to the minimiser of f, which is x* for gradient steps only: fixed-point-maps.ts.
  * Source: Chraibi et al., arXiv 1912.09925. The constants for contractions are derived here.
  */

@@ -4,22 +4,22 @@
  *   d_i = R_i(grad f_i(x) - h_i);  u_i = U_i(grad f_i(x) - h_i)
  *   x <- prox_{gamma psi}(x - gamma (h + rho mean d_i));  h_i += lambda u_i;  h += lambda mean u_i
  *
- * Slots: `gradient` holds R, `shift` U; without `shift` U = R and one message serves both: DIANA for rho = 1, lambda = alpha.
- * R = U = bernoulli: workers take part at random, and with lambda = p, the default, h_i is the last gradient that worker i sent.
+ * Slots: `gradient` holds R, `shift` U; without `shift` U = R and one message serves both: diana for rho = 1.
+ * R = U = bernoulli: workers take part at random, and with lambda = p, the default, h_i is worker i's last one sent.
  * Assumptions: R_i in U(omega), independent; U_i in U(omega_U); f_i convex and L_i-smooth, f mu-strongly convex.
  * Step sizes: lambda <= 1/(1 + omega_U). rho = 1: gamma <= 1/(L + (3 + 2 sqrt 2)(omega/n) L_max), whatever U.
  *   rho < 1 (psi = 0): gamma <= 1/(L + L~ sqrt(r_av/r)/s), r = (1 - lambda)^2 + lambda^2 omega_U,
  *   r_av = (1 - rho)^2 + rho^2 omega/n, s = sqrt((1 + r)/(2r)) - 1: h + rho d is biased, its error is ef-bv's.
  * Promise: linear. rho = 1: with M = 2(1 + 1/sqrt 2) omega/(n lambda), V = |x - x*|^2 + M gamma^2 mean|h_i - h_i*|^2:
- *   E V^k <= max(1 - gamma mu, 1 - lambda/2)^k V^0. rho < 1: f - f* + (gamma r_av/(2 r s (1 + s))) mean|grad f_i(x) - h_i|^2
- *   contracts by max(1 - gamma mu, (r + 1)/2).
- *   Outline, rho = 1: a_i = grad f_i(x) - h_i*, b_i = h_i - h_i*; E|g - grad f(x*)|^2 <= 2 L D + (omega/n) mean|a_i - b_i|^2
- *   and E|b_i+|^2 <= (1 - lambda)|b_i|^2 + lambda |a_i|^2 as lambda (1 + omega_U) <= 1; on as in sega.ts. rho < 1: in ef-bv's proof
- *   the step enters through E|g - grad f(x)|^2 <= r_av mean|a_i - b_i|^2 alone and the shift through
- *   E|grad f_i(x) - h_i+|^2 <= r |a_i - b_i|^2 alone, so R and U may differ and depend on each other.
+ *   E V^k <= max(1 - gamma mu, 1 - lambda/2)^k V^0. rho < 1: f - f* + (gamma r_av/(2 r s (1 + s))) mean|grad f_i(x) -
+ *   h_i|^2 contracts by max(1 - gamma mu, (r + 1)/2).
+ *   Outline, rho = 1: a_i = grad f_i(x) - h_i*, b_i = h_i - h_i*; E|g - grad f(x*)|^2 <= 2 L D + (omega/n) mean|a_i -
+ *   b_i|^2 and E|b_i+|^2 <= (1 - lambda)|b_i|^2 + lambda |a_i|^2 as lambda (1 + omega_U) <= 1; on as in sega.ts. rho <
+ *   1: in ef-bv's proof the step enters through E|g - grad f(x)|^2 <= r_av mean|a_i - b_i|^2 alone and the shift
+ *   through E|grad f_i(x) - h_i+|^2 <= r |a_i - b_i|^2 alone, so R and U may differ and depend on each other.
  * State: h_i at worker i, h at the server; each h_i at the server too when workers may be resynced (O(nd)).
- * Source: Condat and Richtarik, arXiv 2106.03056; rho < 1: Condat, Yi and Richtarik, arXiv 2205.04180. Constants for this
- *   form are derived here.
+ * Source: Condat and Richtarik, arXiv 2106.03056; rho < 1: Condat, Yi and Richtarik, arXiv 2205.04180. Constants for
+ *   this form are derived here.
  */
 import type { Facts, Method, Part, Resolved } from "../core/contracts.ts";
 import { GAMMA, inRange, iterate, LEARNT, max, stepSize } from "./common.ts";

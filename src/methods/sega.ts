@@ -1,17 +1,18 @@
 /**
  * SEGA: every worker observes k random coordinates S of its gradient and sends those of grad f_i(x) - h_i.
  *
- *   g_i = h_i + (d/k) P_S (grad f_i(x) - h_i);  h_i <- h_i + P_S (grad f_i(x) - h_i), so [h_i]_S = [grad f_i(x)]_S;  x <- x - gamma mean g_i
+ *   g_i = h_i + (d/k) P_S (grad f_i(x) - h_i);  x <- x - gamma mean g_i
+ *   h_i <- h_i + P_S (grad f_i(x) - h_i), so [h_i]_S = [grad f_i(x)]_S
  *
- * It is DIANA for the sketch Q = (d/k) P_S with alpha = k/d = 1/(1 + omega): any sparsifier that is a scaled projection on
- * random coordinates, rand-k (a seed and k values a message) or rand-seq-k (blocks). n = 1 is the method of the paper.
+ * It is DIANA for the sketch Q = (d/k) P_S with alpha = k/d = 1/(1 + omega): any sparsifier that is a scaled projection
+ * on random coordinates, rand-k (a message is a seed and k values) or rand-seq-k (blocks). The paper has n = 1.
  * Assumptions: f_i convex and L_i-smooth, f L-smooth and mu-strongly convex.
  * Step size: gamma <= 1/(L + (3 + 2 sqrt 2)(omega/n) L_max), omega = d/k - 1; for n = k = 1 it is above 1/(6 d L).
  * Promise: linear: with M = 2(1 + 1/sqrt 2)(1 + omega) omega/n, V = |x - x*|^2 + M gamma^2 mean|h_i - h_i*|^2:
  *   E V^k <= max(1 - gamma mu, 1 - 1/(2(1 + omega)))^k V^0.
  *   Outline: b_i = h_i - h_i*, a_i = grad f_i(x) - h_i*: E|g - grad f(x*)|^2 <= 2 L D + (omega/n) mean|a_i - b_i|^2,
- *   |a_i - b_i|^2 <= (1 + c)|a_i|^2 + (1 + 1/c)|b_i|^2, mean|a_i|^2 <= 2 L_max D and E|b_i+|^2 = (1 - k/d)|b_i|^2 + (k/d)|a_i|^2
- *   exactly; M takes half of the rate k/d, and c = sqrt 2 makes 1 + c + 2(1 + 1/c) least.
+ *   |a_i - b_i|^2 <= (1 + c)|a_i|^2 + (1 + 1/c)|b_i|^2, mean|a_i|^2 <= 2 L_max D and E|b_i+|^2 = (1 - k/d)|b_i|^2 +
+ *   (k/d)|a_i|^2 exactly; M takes half of the rate k/d, and c = sqrt 2 makes 1 + c + 2(1 + 1/c) least.
  * State: as diana.
  * Source: Hanzely, Mishchenko and Richtarik, arXiv 1809.03054. The step for n workers is derived here.
  */

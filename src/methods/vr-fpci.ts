@@ -7,8 +7,9 @@
  * Assumptions: as fpci.
  * Steps: alpha <= 1/(1 + omega); with a = 1 - q: eta <= min(1, a/(a^2 + 6 omega q_i^2/n)); gamma as in fpci.
  * Promise: linear, max(1 - eta a, 1 - alpha/2), in |x - x*|^2 + (4 omega eta^2/(alpha n)) mean|h_i - T_i(x*)|^2.
- *   Outline: as fpci with variance <= (omega/n) mean|T_i(x) - h_i|^2 <= (2 omega/n)(q_i^2 |x - x*|^2 + mean|h_i - T_i(x*)|^2) and
- *   E|h_i+ - T_i(x*)|^2 <= (1 - alpha)|h_i - T_i(x*)|^2 + alpha q_i^2 |x - x*|^2; the weight takes half of alpha.
+ *   Outline: as fpci with variance <= (omega/n) mean|T_i(x) - h_i|^2 <= (2 omega/n)(q_i^2 |x - x*|^2 + mean|h_i -
+ *   T_i(x*)|^2) and E|h_i+ - T_i(x*)|^2 <= (1 - alpha)|h_i - T_i(x*)|^2 + alpha q_i^2 |x - x*|^2; the weight takes half
+ *   of alpha.
  * Source: Chraibi et al., arXiv 1912.09925. The constants for contractions are derived here.
  */
 import type { Method } from "../core/contracts.ts";
