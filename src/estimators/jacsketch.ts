@@ -3,7 +3,7 @@
  *
  *   g = mean_j J_j + (1/m) sum_{j in S} theta_j (grad f_ij(x) - J_j);  J <- J - (J - F'(x)) P_S, P_S the columns of S
  *
- * theta_j = 1/p_j, p_j = P(j in S), makes g unbiased; it is theta_S where it is equal for all columns of S. J = 0 at first.
+ * theta_j = 1/p_j, p_j = P(j in S), makes g unbiased; it is theta_S where it is equal for all columns of S. J = 0 first.
  * Samplings: `nice`, tau columns, every subset alike (theta = m/tau; tau = 1 is SAGA); `single`, one column with
  *   p_j = (1 + L_ij/L-)/(2m); `independent`, a coin each with p_j = min(1, tau (1 + L_ij/L-)/(2m)); L- = mean_j L_ij,
  *   L^ = max_j L_ij. The equal half of p keeps every column's rate p_j >= 1/(2m); L_ij/(m p_j) stays below 2 L- and L^.

@@ -4,7 +4,7 @@
  *   x <- (1 - eta) x + eta mean Q_i(T_i(x))
  *
  * The paper's name of the method, shortened as it shortens its instance for gradient steps, GDCI (gradient descent with
- * compressed iterates): gdci is T_i = x - gamma grad f_i(x) with constants of its own, for steps that are no contractions.
+ * compressed iterates): gdci is T_i = x - gamma grad f_i(x) with constants of its own, for any step.
  * Assumptions: Q_i in U(omega); T has the Lipschitz constant q < 1, every T_i has q_i; x* = T(x*).
  * Steps: with a = 1 - q: eta <= min(1, a/(a^2 + 2 omega q_i^2/n)); gamma, the step inside the maps: min(2/(L + mu),
  *   2/L_max).
