@@ -5,8 +5,11 @@ import { resolve } from "node:path";
 import asc from "assemblyscript/asc";
 
 const root = resolve(import.meta.dirname, "..");
+const shared = ["--importMemory", "--sharedMemory", "--maximumMemory", "65536", "--enable", "threads"];
 export const modules = {
   core: { entry: "assembly/core/index.ts", flags: [] },
+  pool: { entry: "assembly/core/pool.ts", flags: shared },
+  thread: { entry: "assembly/core/thread.ts", flags: shared },
   linalg: { entry: "assembly/linalg/index.ts", flags: ["--importMemory", "--memoryBase", "32768"] },
 };
 

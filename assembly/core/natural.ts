@@ -188,8 +188,8 @@ function pair32(x: usize, rng: usize, other: usize, packed: usize, plane: usize)
   return v128.any_true(i8x16.eq(top, i8x16.splat(-1)));
 }
 
-export function naturalEncode_f32(n: i32, x: usize, rng: usize, packed: usize): i32 {
-  const plane = packed + ((<usize>n + 7) >> 3);
+/** Both planes given, so that a part of a vector can be encoded: whether an exponent was all ones. */
+export function naturalPlanes_f32(n: i32, x: usize, rng: usize, packed: usize, plane: usize): bool {
   let high = false;
   for (let b = lastBlock(n); b >= 0; --b) {
     const rest = n - (b << 16);
@@ -201,7 +201,11 @@ export function naturalEncode_f32(n: i32, x: usize, rng: usize, packed: usize): 
       : block32(min(rest, RNG_BLOCK), x + (from << 2), state, packed + (from >> 3), plane + from);
     high = high || met;
   }
-  return high ? nonFinite32(n, x) : -1;
+  return high;
+}
+
+export function naturalEncode_f32(n: i32, x: usize, rng: usize, packed: usize): i32 {
+  return naturalPlanes_f32(n, x, rng, packed, packed + ((<usize>n + 7) >> 3)) ? nonFinite32(n, x) : -1;
 }
 
 /** At most one block; whether an exponent was all ones. */
@@ -373,8 +377,8 @@ function pair64(x: usize, rng: usize, other: usize, packed: usize, plane: usize)
   return v128.any_true(i16x8.ge_u(top, i16x8.splat(2047)));
 }
 
-export function naturalEncode_f64(n: i32, x: usize, rng: usize, packed: usize): i32 {
-  const plane = packed + <usize>n;
+/** Both planes given, so that a part of a vector can be encoded: whether an exponent was all ones. */
+export function naturalPlanes_f64(n: i32, x: usize, rng: usize, packed: usize, plane: usize): bool {
   let high = false;
   for (let b = lastBlock(n); b >= 0; --b) {
     const rest = n - (b << 16);
@@ -386,7 +390,11 @@ export function naturalEncode_f64(n: i32, x: usize, rng: usize, packed: usize): 
       : block64(min(rest, RNG_BLOCK), x + (from << 3), state, packed + from, plane + (from >> 1));
     high = high || met;
   }
-  return high ? nonFinite64(n, x) : -1;
+  return high;
+}
+
+export function naturalEncode_f64(n: i32, x: usize, rng: usize, packed: usize): i32 {
+  return naturalPlanes_f64(n, x, rng, packed, packed + <usize>n) ? nonFinite64(n, x) : -1;
 }
 
 /** Four values from eight 16-bit words (sign, exponent, seven zeros). */

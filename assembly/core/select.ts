@@ -150,23 +150,24 @@ function gatherBetween<I>(n: usize, source: usize, lo: I, hi: I, pool: usize): u
   return kept;
 }
 
-/** Lists the entries above t, ascending. Returns their number, or more than `room` as soon as they are too many. */
-function collect<I>(n: usize, x: usize, t: I, list: usize, room: u32): u32 {
+/** Lists the entries above t, ascending, numbered from `origin`. Returns their number, or more than `room` as soon as they are too many. */
+function collect<I>(n: usize, x: usize, t: I, origin: usize, list: usize, room: u32): u32 {
   const splatted = splat<I>(t);
   let count: u32 = 0;
   for (let base: usize = 0; base < n; base += 64) {
     const at = x + base * sizeof<I>();
+    const first = <u32>(origin + base);
     let word = n - base >= 64 ? above64<I>(at, splatted) : aboveTail<I>(n - base, at, t);
     let to = list + ((<usize>count) << 2);
     count += <u32>popcnt<u64>(word);
     // two stores without asking whether there are two: branches on rare bits mispredict
-    store<u32>(to, <u32>base + <u32>ctz<u64>(word));
+    store<u32>(to, first + <u32>ctz<u64>(word));
     word &= word - 1;
-    store<u32>(to, <u32>base + <u32>ctz<u64>(word), 4);
+    store<u32>(to, first + <u32>ctz<u64>(word), 4);
     word &= word - 1;
     while (word) {
       to += 4;
-      store<u32>(to, <u32>base + <u32>ctz<u64>(word), 4);
+      store<u32>(to, first + <u32>ctz<u64>(word), 4);
       word &= word - 1;
     }
     if (count > room) break;
@@ -318,16 +319,34 @@ export function topKScratch(n: usize, k: usize): usize {
   return LIST + aligned(4 * room + LIST_SLACK) + 2 * aligned(8 * max<usize>(room, SAMPLE));
 }
 
+/** Samples x and leaves the threshold in scratch. Returns false where that is no way to begin: `topK` knows another. */
+function begin<I>(n: usize, k: usize, x: usize, scratch: usize): bool {
+  if (!isSampled(n, k)) return false;
+  return sampleThreshold<I>(n, x, <u32>sampleRank(n, k), poolOf(n, k, scratch), scratch) < infinity<I>();
+}
+
+function patternsOf(n: usize, k: usize, scratch: usize): usize {
+  return scratch + LIST + aligned(4 * listRoom(n, k) + LIST_SLACK);
+}
+
+function poolOf(n: usize, k: usize, scratch: usize): usize {
+  return patternsOf(n, k, scratch) + aligned(8 * max<usize>(listRoom(n, k), SAMPLE));
+}
+
 function topK<I>(n: usize, k: usize, x: usize, indices: usize, scratch: usize): i32 {
   if (!isSampled(n, k)) return topKDense<I>(n, <u32>k, x, indices, scratch);
+  if (!begin<I>(n, k, x, scratch)) return firstNonFinite<I>(n, x);
+  const count = collect<I>(n, x, load<I>(scratch), 0, scratch + LIST, <u32>listRoom(n, k));
+  return listed<I>(n, k, x, indices, scratch, count);
+}
+
+/** What follows once the `count` entries above the threshold in scratch are listed there, or too many to be. */
+function listed<I>(n: usize, k: usize, x: usize, indices: usize, scratch: usize, count: u32): i32 {
   const room = listRoom(n, k);
   const list = scratch + LIST;
-  const patterns = list + aligned(4 * room + LIST_SLACK);
-  const pool = patterns + aligned(8 * max<usize>(room, SAMPLE));
-  const t = sampleThreshold<I>(n, x, <u32>sampleRank(n, k), pool, scratch);
-  if (t >= infinity<I>()) return firstNonFinite<I>(n, x);
-
-  const count = collect<I>(n, x, t, list, <u32>room);
+  const patterns = patternsOf(n, k, scratch);
+  const pool = poolOf(n, k, scratch);
+  const t = load<I>(scratch);
   let status = 0;
   if (count > <u32>room) {
     status = selectDense<I>(n, x, <u32>k, t + 1, -1, pool, <u32>room, scratch, indices);
@@ -384,4 +403,34 @@ export function randomSubset(n: u32, k: u32, rng: usize, indices: usize, bitmap:
     store<u32>(to, pick);
   }
   for (to = indices; to < end; to += 4) store<u8>(bitmap + (load<u32>(to) >> 3), 0);
+}
+
+export function topKBegin_f32(n: usize, k: usize, x: usize, scratch: usize): bool {
+  return begin<i32>(n, k, x, scratch);
+}
+/** Lists n of the entries, of which x is the first and has the number `origin`. */
+export function topKCollect_f32(n: usize, x: usize, origin: usize, list: usize, scratch: usize): u32 {
+  return collect<i32>(n, x, load<i32>(scratch), origin, list, <u32>n);
+}
+export function topKListed_f32(n: usize, k: usize, x: usize, indices: usize, scratch: usize, count: u32): i32 {
+  return listed<i32>(n, k, x, indices, scratch, count);
+}
+
+export function topKBegin_f64(n: usize, k: usize, x: usize, scratch: usize): bool {
+  return begin<i64>(n, k, x, scratch);
+}
+/** Lists n of the entries, of which x is the first and has the number `origin`. */
+export function topKCollect_f64(n: usize, x: usize, origin: usize, list: usize, scratch: usize): u32 {
+  return collect<i64>(n, x, load<i64>(scratch), origin, list, <u32>n);
+}
+export function topKListed_f64(n: usize, k: usize, x: usize, indices: usize, scratch: usize, count: u32): i32 {
+  return listed<i64>(n, k, x, indices, scratch, count);
+}
+
+/** Where the list lies, and how many entries fit. */
+export function topKList(scratch: usize): usize {
+  return scratch + LIST;
+}
+export function topKRoom(n: usize, k: usize): usize {
+  return listRoom(n, k);
 }
