@@ -30,8 +30,10 @@ const folders: Folder[] = [
       "concatenation",
       "examples",
       "frequencies",
+      "independent",
       "low-rank",
       "sparse",
+      "symmetric",
       "two-step",
     ],
     registry: compressors,
@@ -63,7 +65,8 @@ function files(folder: string, ending: string): string[] {
     .sort();
 }
 
-const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+/** `diana-plus.ts` holds `diana+`. */
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1).replace(/-plus$/, "+");
 
 for (const { name, helpers, registry } of folders) {
   const plugins = files(`src/${name}`, ".ts").filter((path) => !helpers.includes(path));
@@ -145,6 +148,7 @@ test("compressors: wire numbers are unique, in 1..65535, and never change", () =
     "rank-r": 38,
     "power-sgd": 39,
     atomo: 40,
+    smooth: 41,
     entropy: 42,
   };
   for (const [name, wireId] of Object.entries(given)) expect(compressors[name]?.wireId, name).toBe(wireId);

@@ -42,6 +42,20 @@ export const block: CompressorFactory<BlockOptions> = {
       at: (piece: number) => (piece === count - 1 ? last : full),
       distinct: full === last ? [last] : [full, last],
     };
-    return { spec: formatSpec(block, { size, of }), ...concatenation("block", env, pieces) };
+    return {
+      spec: formatSpec(block, { size, of }),
+      ...concatenation("block", env, pieces),
+      // errors of different blocks are independent
+      weighted: (form) => {
+        let most = 0;
+        for (let piece = 0; piece < count; ++piece) {
+          const compressor = pieces.at(piece);
+          const part = form.block(piece * size, compressor.dim);
+          const known = compressor.weighted?.(part) ?? Infinity;
+          most = Math.max(most, Math.min(known, (compressor.omega ?? Infinity) * part.largest(1, 1)));
+        }
+        return most;
+      },
+    };
   },
 };

@@ -31,6 +31,7 @@ import { residual } from "./residual.ts";
 import { rounding } from "./rounding.ts";
 import { scaled } from "./scaled.ts";
 import { sign } from "./sign.ts";
+import { smooth } from "./smooth.ts";
 import { sparseDithering } from "./sparse-dithering.ts";
 import { sparseLoco } from "./sparse-loco.ts";
 import type { Registry } from "./spec.ts";
@@ -84,6 +85,7 @@ const all: readonly CompressorFactory[] = [
   rankR, // 38
   powerSgd, // 39
   atomo, // 40
+  smooth, // 41
   entropy, // 42
 ];
 

@@ -50,6 +50,7 @@ export const natural: CompressorFactory<Record<never, never>> = {
       spec: formatSpec(natural, options),
       dim,
       ...unbiased(1 / 8),
+      weighted: (form) => form.largest(1 / 8, 0), // independent errors of at most x_i^2/8
       maxBytes,
       fixedBytes: true,
       encode,

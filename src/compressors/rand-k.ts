@@ -34,6 +34,8 @@ export const randK: CompressorFactory<RandKOptions> = {
       spec: formatSpec(randK, { k }),
       omega,
       constants: { omega, B1: [1, 1 + omega], B2: [1, 1 + omega], eta: 0, variance: omega },
+      // covariance of the gains: p_jl/(p_j p_l) - 1 with p_jl = k(k - 1)/(d(d - 1))
+      weighted: (form) => form.largest(omega, env.dim > 1 ? -omega / (env.dim - 1) : 0),
       ...sparsifier("rand-k", k, env.dim === 0 ? 1 : env.dim / k, env),
     };
   },

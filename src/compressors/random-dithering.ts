@@ -14,7 +14,7 @@
  * Throws: RangeError for s outside 1..32767, for entries that are not finite, for a norm above the type's largest number.
  * Source: Alistarh et al., QSGD, arXiv 1610.02132, section 3.1, lemma 3.1; max norm: Wen et al., arXiv 1705.07878.
  */
-import type { CompressorFactory } from "../core/contracts.ts";
+import type { CompressorFactory, QuadraticForm } from "../core/contracts.ts";
 import { NORMS, type NormKind, requireInteger, unbiased } from "./common.ts";
 import { type Coding, GammaCoder, levelCompressor } from "./levels.ts";
 import { formatSpec } from "./spec.ts";
@@ -34,6 +34,16 @@ export function ditheringOmega(dim: number, s: number, norm: NormKind): number {
   return s === 1 ? edge - 1 : Math.min((edge * edge) / (4 * s * s), edge / s);
 }
 
+/**
+ * Independent errors with variance f(1 - f) (norm/s)^2 <= min(norm^2/(4 s^2), norm |y_j|/s); norm <= |y| for p >= 2, and
+ * sum L_jj |y_j| <= sqrt(sum L_jj^2) |y|.
+ */
+function weightedDithering({ diagonal }: QuadraticForm, s: number): number {
+  const sum = diagonal.reduce((total, value) => total + value, 0);
+  const squares = diagonal.reduce((total, value) => total + value * value, 0);
+  return Math.min(sum / (4 * s * s), Math.sqrt(squares) / s);
+}
+
 export const randomDithering: CompressorFactory<RandomDitheringOptions> = {
   name: "random-dithering",
   wireId: 9,
@@ -51,6 +61,7 @@ export const randomDithering: CompressorFactory<RandomDitheringOptions> = {
     return {
       spec: formatSpec(randomDithering, options),
       ...unbiased(ditheringOmega(env.dim, s, norm)),
+      ...(norm !== "1" && { weighted: (form: QuadraticForm) => weightedDithering(form, s) }),
       ...levelCompressor(
         "random-dithering",
         env,

@@ -47,6 +47,18 @@ export interface Compressor {
   check(payload: Bytes): void;
   /** acc += scale * C(x), straight from the payload, which is checked first: after a WireError acc is unchanged. */
   addTo(payload: Bytes, scale: number, acc: Vec): void;
+  /**
+   * E|C(y) - y|_L^2 <= weighted(L) |y|^2 for unbiased compressors, |v|_L^2 = v'Lv; omega lambda_max(L) always holds, so
+   * this is there where the errors of entries are known to be independent or their covariance is known.
+   */
+  weighted?(form: QuadraticForm): number;
+  /**
+   * Of smoothness-aware compressors, L the sender's smoothness matrix, g in its range: E C(g) = g and
+   * E|C(g) - g|^2 <= scriptL |g|^2 in the norm of L^+, while in that norm C is in U(omega).
+   */
+  readonly smooth?: { readonly scriptL: number; readonly omega: number };
+  /** What a receiver must be told once, besides payloads, to read them: set-up traffic. */
+  readonly setupBytes?: number;
   /** Where a payload's sign plane begins, bit i set iff entry i counts as negative: for votes. */
   readonly signs?: number;
   /**
@@ -77,6 +89,16 @@ export interface Symbols {
   check(head: Bytes): void;
   /** acc += scale * C(x) of a head and symbols that `check` let pass. */
   addTo(head: Bytes, scale: number, acc: Vec): void;
+}
+
+/** |v|_L^2 = v'Lv, L symmetric and positive semidefinite. */
+export interface QuadraticForm {
+  readonly dim: number;
+  readonly diagonal: Float64Array;
+  /** Largest eigenvalue of `on` diag(L) + `off` (L - diag(L)). */
+  largest(on: number, off: number): number;
+  /** The form on `length` entries from `from`. */
+  block(from: number, length: number): QuadraticForm;
 }
 
 /** A sparsifier's message in two: the selection here, the k kept values in the caller's hands. */
@@ -134,6 +156,11 @@ export interface CompressorEnv {
   /** This worker and the number of workers, for compressors that differ between workers. */
   readonly worker: number;
   readonly workers: number;
+  /**
+   * The worker's smoothness matrix: f_i(x) <= f_i(y) + <grad f_i(y), x - y> + |x - y|_L^2/2. d numbers (diagonal) or d x d;
+   * undefined where there is none.
+   */
+  smoothness?(): Float64Array | undefined;
   /** Builds a nested compressor (of dimension `dim` unless another is given). */
   create(spec: string, dim?: number): Compressor;
 }

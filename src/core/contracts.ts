@@ -313,6 +313,12 @@ export interface Facts extends Smoothness {
   readonly Ltilde: number;
   /** omega_i of the compressors in a slot. @throws UsageError if one is not unbiased */
   omega(slot: string): readonly number[];
+  /**
+   * For smoothness-aware methods: E|S_i(g) - g|^2 <= scriptL_i |g|^2 in the norm of L_i^+, and S_i in U(omega_i) in that norm. Of
+   * compressors without a matrix for L_i I: omega_i L_i and omega_i. Participation is counted as in `omega`.
+   * @throws UsageError if one is not unbiased
+   */
+  smooth(slot: string): readonly { readonly omega: number; readonly scriptL: number }[];
   /** delta_i of the compressors in a slot (0 where there is none); empty if the slot is not used. */
   delta(slot: string): readonly number[];
   /** All that is proven of the compressors in a slot; empty if the slot is not used. */

@@ -2,6 +2,7 @@
 import type { Method } from "../core/contracts.ts";
 import { threePc } from "./3pc.ts";
 import { adiana } from "./adiana.ts";
+import { adianaPlus } from "./adiana-plus.ts";
 import { asyncSgd } from "./async-sgd.ts";
 import { dLsvrg } from "./d-lsvrg.ts";
 import { dLsvrgDiana } from "./d-lsvrg-diana.ts";
@@ -11,10 +12,12 @@ import { dSgd } from "./d-sgd.ts";
 import { dSgdDiana } from "./d-sgd-diana.ts";
 import { dSgdsr } from "./d-sgdsr.ts";
 import { dcgd } from "./dcgd.ts";
+import { dcgdPlus } from "./dcgd-plus.ts";
 import { dcgdShift } from "./dcgd-shift.ts";
 import { dcgdStar } from "./dcgd-star.ts";
 import { dgd } from "./dgd.ts";
 import { diana } from "./diana.ts";
+import { dianaPlus } from "./diana-plus.ts";
 import { dqgd } from "./dqgd.ts";
 import { ecGdDiana } from "./ec-gd-diana.ts";
 import { ecGdstar } from "./ec-gdstar.ts";
@@ -53,10 +56,13 @@ const all: readonly Method[] = [
   dqgd,
   qsgd,
   terngrad,
+  dcgdPlus,
   dcgdShift,
   dcgdStar,
   diana,
+  dianaPlus,
   adiana,
+  adianaPlus,
   randDiana,
   murana,
   sega,

@@ -27,6 +27,7 @@ export const counterExample: ProblemFactory<QuadraticShard> = {
     return new CounterExample(t);
   },
   oracle: quadratic.oracle,
+  matrix: quadratic.matrix!,
 };
 
 class CounterExample extends QuadraticProblem implements Problem {

@@ -34,6 +34,8 @@ export interface ProblemFactory<S extends Shard = Shard> {
   create(spec: ProblemSpec, context: ProblemContext): Problem;
   /** Builds in the memory of `ops` (its kernels include the linalg module) the oracle that a shard describes. */
   oracle(shard: S, ops: Ops): Oracle;
+  /** The smoothness matrix of the function that a shard describes: d numbers if it is diagonal, else d x d. */
+  matrix?(shard: S): Float64Array;
 }
 
 /** A host of its own for constants and optima: f64 whatever the run's type is. Its memory goes when the caller drops it. */

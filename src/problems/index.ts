@@ -29,4 +29,18 @@ export function createProblem(spec: ProblemSpec, context: ProblemContext): Probl
 /** The oracle that a problem's shard describes, in the memory of `ops`; its kernels include the linalg module. */
 export const oracleFrom = (shard: Shard, ops: Ops): Oracle => findProblem(shard.name).oracle(shard, ops);
 
+/** Smoothness matrices are made once for a shard: servers and workers of one thread share them. */
+const matrices = new WeakMap<Shard, Float64Array>();
+
+/** The smoothness matrix of the function that a problem's shard describes. @throws UsageError if the problem has none */
+export function matrixFrom(shard: Shard): Float64Array {
+  let matrix = matrices.get(shard);
+  if (!matrix) {
+    matrix = findProblem(shard.name).matrix?.(shard);
+    if (!matrix) throw new UsageError(`${shard.name}: has no smoothness matrices`);
+    matrices.set(shard, matrix);
+  }
+  return matrix;
+}
+
 export type { ProblemContext, ProblemFactory, ProblemSpec } from "./factory.ts";

@@ -7,7 +7,7 @@
 import { binaryLabels, type Data } from "../data/matrix.ts";
 import type { ProblemFactory } from "./factory.ts";
 import { type RowLoss, RowsOracle, type RowsShard } from "./rows.ts";
-import { RowsProblem, rowsOptions } from "./rows-problem.ts";
+import { RowsProblem, rowsMatrix, rowsOptions } from "./rows-problem.ts";
 
 const loss: RowLoss = {
   curvatureBound: 0.25,
@@ -27,6 +27,7 @@ export const logistic: ProblemFactory<RowsShard> = {
     return new RowsProblem({ factory: logistic, loss, weight, curved: false, labels }, spec, context);
   },
   oracle: (shard, ops) => new RowsOracle(ops, loss, shard),
+  matrix: (shard) => rowsMatrix(loss, shard),
 };
 
 const labels = (data: Data): Data => (data.labels.every((y) => y === 1 || y === -1) ? data : binaryLabels(data));

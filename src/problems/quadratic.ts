@@ -66,6 +66,7 @@ export const quadratic: ProblemFactory<QuadraticShard> = {
     );
   },
   oracle: (shard, ops) => new QuadraticOracle(ops, shard),
+  matrix: ({ matrix }) => Float64Array.from(matrix.values), // Q_i itself, or its diagonal
 };
 
 function shardOf(part: Quadratic, dense: boolean): QuadraticShard {

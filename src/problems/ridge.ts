@@ -9,7 +9,7 @@
 import { type ProblemFactory, readChoice } from "./factory.ts";
 import type { RowLoss } from "./rows.ts";
 import { RowsOracle, type RowsShard } from "./rows.ts";
-import { RowsProblem, rowsOptions } from "./rows-problem.ts";
+import { RowsProblem, rowsMatrix, rowsOptions } from "./rows-problem.ts";
 
 const loss: RowLoss = {
   curvatureBound: 1,
@@ -38,4 +38,5 @@ export const ridge: ProblemFactory<RowsShard> = {
     return new RowsProblem({ factory: ridge, loss, weight, curved: true }, spec, context);
   },
   oracle: (shard, ops) => new RowsOracle(ops, loss, shard),
+  matrix: (shard) => rowsMatrix(loss, shard),
 };

@@ -187,6 +187,27 @@ function measure(
   return { squares, L: whole.largest, least, longest };
 }
 
+/** A^T W A + lambda I of a shard, W the bounds of the losses' curvatures with their weights; d x d. */
+export function rowsMatrix({ curvatureBound }: RowLoss, { name, data, segments, lambda }: RowsShard): Float64Array {
+  const d = data.cols;
+  if (d > MAX_FACTORED) {
+    throw new RangeError(`${name}: smoothness matrices need d of at most ${MAX_FACTORED}, got ${d}`);
+  }
+  const ops = privateOps();
+  const matrix = new RowMatrix(ops, data);
+  const weights = ops.vec(matrix.rows);
+  ops.fill(1, weights);
+  weigh(ops, segments, curvatureBound, weights.ptr);
+  const H = ops.vec(d * d);
+  matrix.gram(weights.ptr, H.ptr);
+  const out = Float64Array.from(H.view);
+  for (let i = 0; i < d; ++i) {
+    out[i * (d + 1)]! += lambda;
+    for (let j = 0; j < i; ++j) out[j * d + i] = out[i * d + j]!;
+  }
+  return out;
+}
+
 /** z_i *= bound times its row's weight. */
 function weigh(ops: Ops, segments: readonly Segment[], bound: number, z: number): void {
   let at = z;

@@ -13,7 +13,7 @@ import type { Compressor, CompressorEnv, Dtype, Method, Resolved, Shard, Slots }
 import type { Estimation } from "../estimators/index.ts";
 import { createMapSlot } from "../maps/index.ts";
 import { methods } from "../methods/index.ts";
-import { oracleFrom } from "../problems/index.ts";
+import { matrixFrom, oracleFrom } from "../problems/index.ts";
 import { Loopback } from "../transports/loopback.ts";
 import { createHost, type HostSetup, type PeerHost, type WorkerHost } from "./host.ts";
 import type { InProcess } from "./rounds.ts";
@@ -60,7 +60,10 @@ export function createOps(backend: Backend, dtype: Dtype): Ops {
 /** The slot of three-point maps. */
 const MAP = "map";
 
-/** Builds the compressors of one node's slots; workers with equal specs may share decoders through `cache`. */
+/**
+ * Builds the compressors of one node's slots. Workers with equal specs may share decoders through `cache`, unless the
+ * decoder is made for the worker's own function, which is `shard`.
+ */
 export function createSlots(
   ops: Ops,
   dim: number,
@@ -68,12 +71,18 @@ export function createSlots(
   workers: number,
   specs: Readonly<Record<string, string>>,
   cache?: Map<string, Compressor>,
+  shard?: Shard,
 ): Slots {
+  let own = false;
   const env: CompressorEnv = {
     ops,
     dim,
     worker,
     workers,
+    smoothness() {
+      own = true;
+      return shard && matrixFrom(shard);
+    },
     create: (spec, d = dim) => createFromSpec(compressors, spec, { ...env, dim: d }),
   };
   const slots: Record<string, Compressor> = {};
@@ -82,8 +91,9 @@ export function createSlots(
     let compressor = cache?.get(key);
     if (!compressor) {
       ops.scratch.begin();
+      own = false;
       compressor = slot === MAP ? createMapSlot(env, spec) : env.create(spec);
-      cache?.set(key, compressor);
+      if (!own) cache?.set(key, compressor);
     }
     slots[slot] = compressor;
   }
@@ -101,7 +111,7 @@ export function buildHost(
   const { n, dim, timed, topology } = description;
   const method = methods[description.method] as Method;
   const at = worker * STATS;
-  const plain = createSlots(ops, dim, worker, n, description.slots[worker]!);
+  const plain = createSlots(ops, dim, worker, n, description.slots[worker]!, undefined, shard);
   const codecs = timed
     ? Object.fromEntries(Object.entries(plain).map(([slot, codec]) => [slot, timedCompressor(codec, stats, at)]))
     : plain;

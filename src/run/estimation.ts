@@ -1,5 +1,6 @@
 /** Theory's constants where workers estimate their gradients. */
 import type { Facts, Method, Moments, Problem, Resolved, RowFacts } from "../core/contracts.ts";
+import { UsageError } from "../core/errors.ts";
 import { type Estimation, findEstimator, requireRows } from "../estimators/index.ts";
 import { privateOps } from "../problems/factory.ts";
 
@@ -24,6 +25,12 @@ export function withEstimator(exact: Facts, { name, options }: Estimation, probl
     Lmax,
     Ltilde: Math.sqrt(Li.reduce((sum, l) => sum + l * l, 0) / exact.n),
     exact: { L: exact.L, Li: exact.Li, mu: exact.mu },
+    smooth(slot) {
+      if (Li.every((value, i) => value === exact.Li[i])) return exact.smooth(slot);
+      throw new UsageError(
+        `${name}: smoothness matrices say nothing of estimated gradients; give options.gamma as a number`,
+      );
+    },
     estimator: { name, moments, rows },
   };
 }

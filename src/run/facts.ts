@@ -32,6 +32,22 @@ export function createFacts(
           `${codec.spec}: theory's step size needs an unbiased compressor here; give options.gamma as a number`,
         );
       }),
+    smooth: (slot) =>
+      codecs.flatMap((of, i) => {
+        const codec = of[slot];
+        if (!codec) return [];
+        const { omega } = codec;
+        const known = codec.smooth ?? (omega !== undefined && { omega, scriptL: omega * Li[i]! });
+        if (known) {
+          return {
+            omega: (1 + known.omega) / participation - 1,
+            scriptL: (known.scriptL + (1 - participation) * Li[i]!) / participation,
+          };
+        }
+        throw new UsageError(
+          `${codec.spec}: theory's step size needs an unbiased compressor here; give options.gamma as a number`,
+        );
+      }),
     delta: (slot) => codecs.flatMap((of) => (of[slot] ? [of[slot].delta ?? 0] : [])),
     constants: (slot) => codecs.flatMap((of) => (of[slot] ? [of[slot].constants] : [])),
   };

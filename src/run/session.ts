@@ -1,6 +1,6 @@
 /** Plays the runs of one experiment: builds the nodes, loops over rounds, measures, stops. */
 import type { Ops } from "../../bindings/ops.ts";
-import type { Compressor, Method, Problem, Resolved, Slots, Smoothness, Vec } from "../core/contracts.ts";
+import type { Compressor, Method, Problem, Resolved, Shard, Slots, Smoothness, Vec } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
 import { estimationOf } from "../estimators/index.ts";
 import { methods } from "../methods/index.ts";
@@ -66,6 +66,8 @@ export class Session {
   readonly #smoothness: Smoothness;
   readonly #start: Float64Array;
   readonly #evaluators = new Map<string, Evaluator>();
+  /** Kept for all runs: what is made from one, a smoothness matrix and its root, is then made once. */
+  readonly #shards: readonly Shard[];
 
   constructor(
     experiment: Experiment,
@@ -79,6 +81,7 @@ export class Session {
     this.#problem = problem;
     this.#smoothness = smoothness;
     this.#start = start;
+    this.#shards = Array.from({ length: problem.workers }, (_, i) => problem.shard(i));
   }
 
   async play(index: number, run: RunSpec): Promise<RunSummary> {
@@ -116,7 +119,8 @@ export class Session {
     const ops = createOps(backend, dtype);
     const slots = slotSpecs(run, method, n);
     const cache = new Map<string, Compressor>();
-    const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs, cache));
+    const shards = this.#shards;
+    const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs, cache, shards[i]!));
     const estimator = estimationOf(run, method);
     const participation = participationOf(run.participation, n);
     const exact = createFacts(this.#smoothness, dim, codecs, participation);
@@ -142,7 +146,6 @@ export class Session {
       ...(optimum && { optimum }),
       ...(neighbours && { topology: neighbours }),
     };
-    const shards = Array.from({ length: n }, (_, i) => problem.shard(i));
     // loaded on demand: browsers load this file too
     const cluster =
       experiment.transport === "threads"
@@ -296,6 +299,7 @@ export class Session {
       secondsTransport: Math.max(0, measured.seconds - (oracle + codec) / this.#parallel(n)),
       serverMemory: player.memory,
       workerMemory: total(cluster.stats, Stat.Memory) / n,
+      setupBits: codecs.reduce((sum, of) => sum + setupBits(of), 0) / n,
       solution: Buffer.from(out.view).reverse().toString("hex"),
     };
   }
@@ -304,6 +308,10 @@ export class Session {
     return this.#experiment.transport === "threads" ? Math.min(n, this.#experiment.threads ?? 2) : 1;
   }
 }
+
+/** What a worker's compressors need at the server besides payloads: all are made from one matrix. */
+const setupBits = (slots: Slots): number =>
+  8 * Object.values(slots).reduce((most, { setupBytes = 0 }) => Math.max(most, setupBytes), 0);
 
 /** Whether an error, possibly of another thread, says that a vector was no longer finite. */
 function overflowed(error: unknown): boolean {

@@ -66,6 +66,11 @@ export interface RunSummary extends Omit<TracePoint, "run" | "round"> {
   workerMemory: number;
   /** Smallest relative error seen. */
   bestRelativeError: number;
+  /**
+   * Sent once before the first round, mean per worker, not in uplinkBits: what smoothness-aware compressors need at the
+   * server (L_i^1/2).
+   */
+  setupBits: number;
   /** XXH64 of x's bytes, 16 hexadecimal digits. */
   solution: string;
 }

@@ -23,13 +23,34 @@ function host(backend: Backend, dtype: Dtype): Ops {
   return ops;
 }
 
-export function create(ops: Ops, spec: string, dim: number): Compressor {
+const matrices = new Map<number, Float64Array>();
+
+/** A smoothness matrix with eigenvalues in 0.6..3: full up to d = 48, diagonal beyond. */
+export function smoothness(dim: number): Float64Array {
+  let matrix = matrices.get(dim);
+  if (!matrix) {
+    const diagonal = (i: number) => 1 + (i % 4) / 2;
+    const off = (i: number, j: number) => (0.4 / dim) * Math.cos(3 * (i + 1) * (j + 1));
+    matrix =
+      dim > 48
+        ? Float64Array.from({ length: dim }, (_, i) => diagonal(i))
+        : Float64Array.from({ length: dim * dim }, (_, at) => {
+            const [i, j] = [Math.floor(at / dim), at % dim];
+            return i === j ? diagonal(i) : off(Math.min(i, j), Math.max(i, j));
+          });
+    matrices.set(dim, matrix);
+  }
+  return matrix;
+}
+
+export function create(ops: Ops, spec: string, dim: number, matrix = smoothness(dim)): Compressor {
   ops.scratch.begin();
   const env: CompressorEnv = {
     ops,
     dim,
     worker: 0,
     workers: 1,
+    smoothness: () => matrix,
     create: (nested, nestedDim = dim) => createFromSpec(compressors, nested, { ...env, dim: nestedDim }),
   };
   return createFromSpec(compressors, spec, env);

@@ -73,6 +73,7 @@ function runSummary(kind: Kind, points: readonly TracePoint[], stoppedBy: Stoppe
     secondsCodec: 0.1,
     secondsOracle: 0.8,
     secondsTransport: 0.1,
+    setupBits: 0,
     serverMemory: 4800,
     workerMemory: 2400,
     bestRelativeError: Math.min(...points.map(({ relativeError }) => relativeError)),

@@ -1,6 +1,6 @@
 /** Builds a run of any method, registered or not, over a loopback that may lose, repeat, damage and delay frames. */
 import type { Backend } from "../../bindings/load.ts";
-import type { Dtype, Method, Problem, Resolved, Transport } from "../../src/core/contracts.ts";
+import type { Dtype, Method, Problem, Resolved, Shard, Transport } from "../../src/core/contracts.ts";
 import { type EstimatorChoice, estimationOf } from "../../src/estimators/index.ts";
 import type { ProxChoice } from "../../src/prox/index.ts";
 import { Clock, type NetworkSpec } from "../../src/run/clock.ts";
@@ -127,6 +127,18 @@ export class Network implements Transport {
 
 export type Run = ReturnType<typeof build>;
 
+const allShards = new WeakMap<Problem, readonly Shard[]>();
+
+/** Made once: runs of one problem share what is made from a shard. */
+export function shardsOf(problem: Problem): readonly Shard[] {
+  let shards = allShards.get(problem);
+  if (!shards) {
+    shards = Array.from({ length: problem.workers }, (_, i) => problem.shard(i));
+    allShards.set(problem, shards);
+  }
+  return shards;
+}
+
 /** Everything of one run; `host(i)` builds a fresh worker i. */
 export function build(settings: RunSettings) {
   const { method, problem, backend = "wasm", dtype = "f64", seed = 1 } = settings;
@@ -138,7 +150,8 @@ export function build(settings: RunSettings) {
     string,
     string
   >[];
-  const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs));
+  const shards = shardsOf(problem);
+  const codecs = slots.map((specs, i) => createSlots(ops, dim, i, n, specs, undefined, shards[i]!));
   const estimator = estimationOf(settings, method);
   const participation = participationOf(settings.participation, n);
   const exact = createFacts(problem.smoothness(), dim, codecs, participation);
@@ -164,7 +177,7 @@ export function build(settings: RunSettings) {
     const setup: HostSetup = {
       ...common,
       worker,
-      codecs: createSlots(ops, dim, worker, n, slots[worker]!),
+      codecs: createSlots(ops, dim, worker, n, slots[worker]!, undefined, shards[worker]!),
       oracle: problem.oracle(ops, worker),
       ...(estimator && { estimator }),
       ...(neighbours && { topology: neighbours[worker]! }),
