@@ -22,8 +22,9 @@ await build({
   stdin: {
     contents: `export * from "./test/promises/document.ts";
       export * from "./test/promises/smoke.ts";
+      import { methodOf } from "./test/promises/document.ts";
       ${names.map((name, i) => `import * as m${i} from "./test/promises/${name}.ts";`).join("\n")}
-      export const modules = { ${names.map((name, i) => `"${name}": m${i}`).join(", ")} };`,
+      export const modules = { ${names.map((name, i) => `[methodOf("${name}")]: m${i}`).join(", ")} };`,
     resolveDir: root,
     loader: "ts",
   },

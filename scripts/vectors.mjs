@@ -47,6 +47,7 @@ const table = {
   "power-sgd": ["power-sgd:rank=2"], // start=warm depends on the messages before
   atomo: ["atomo:budget=1", "atomo:budget=2"],
   entropy: ["entropy:of=(random-dithering:s=3,norm=max)", "entropy:of=(natural)", "entropy:of=(ternary)"],
+  smooth: ["smooth:of=(rand-k:k=3)", "smooth:k=1"], // without a matrix: that of the identity
 };
 
 async function library() {

@@ -95,7 +95,7 @@ for (const { name, helpers, registry } of folders) {
 }
 
 test("methods: every one has its promise in test/promises", () => {
-  const promised = files("test/promises", ".ts");
+  const promised = files("test/promises", ".ts").map(nameOf);
   for (const name of Object.keys(methods)) expect(promised, `test/promises/${name}.ts`).toContain(name);
 });
 

@@ -41,6 +41,16 @@ export function requireInteger(subject: string, value: unknown, low: number, hig
   }
 }
 
+/** A smoothness matrix as a copy. Its entries are checked where it is used. @throws TypeError, RangeError */
+export function requireMatrix(value: unknown, dim: number): Float64Array {
+  if (!Array.isArray(value) && tag(value) === undefined) {
+    throw new TypeError(`codec: matrix must be an array of numbers, got ${kindOf(value)}`);
+  }
+  const { length } = value as ArrayLike<number>;
+  if (length === dim || length === dim * dim) return Float64Array.from(value as ArrayLike<number>);
+  throw new RangeError(`codec: matrix must have d = ${dim} or d^2 = ${dim * dim} entries, got ${length}`);
+}
+
 /** A seed as 64 bits. @throws RangeError */
 export function readSeed(value: unknown): bigint {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return BigInt(value);

@@ -39,6 +39,7 @@ export interface ChannelSettings extends ChannelHost {
   readonly seed: bigint;
   readonly node: number;
   readonly hash: boolean;
+  readonly matrix?: Float64Array;
 }
 
 /** Messages that one (seed, node) can number. */
@@ -240,7 +241,7 @@ export class Channel {
 export const damaged = (): WireError => new WireError("hash", "message: damaged, the hash does not agree");
 
 /** The compressor of a spec in the memory of `ops`. The sender's number is its worker number. */
-function build({ compressors, spec, dim, node }: ChannelSettings, ops: Ops): Compressor {
+function build({ compressors, spec, dim, node, matrix }: ChannelSettings, ops: Ops): Compressor {
   ops.scratch.begin();
   const create = (text: string, d: number): Compressor => {
     const env: CompressorEnv = {
@@ -248,6 +249,7 @@ function build({ compressors, spec, dim, node }: ChannelSettings, ops: Ops): Com
       dim: d,
       worker: node,
       workers: node + 1,
+      smoothness: () => matrix,
       create: (nested, nestedDim = d) => create(nested, nestedDim),
     };
     return createFromSpec(compressors, text, env);

@@ -3,7 +3,15 @@ import type { Vec } from "../../bindings/arena.ts";
 import type { Dtype } from "../../bindings/kernels.ts";
 import type { Constants } from "../core/contracts.ts";
 import { SETUP } from "../core/rng.ts";
-import { type FloatArray, readSeed, requireBytes, requireInteger, requireScale, requireVector } from "./arguments.ts";
+import {
+  type FloatArray,
+  readSeed,
+  requireBytes,
+  requireInteger,
+  requireMatrix,
+  requireScale,
+  requireVector,
+} from "./arguments.ts";
 import { Channel, type ChannelHost, type ChannelSettings, MAX_MESSAGES } from "./channel.ts";
 
 export interface CodecOptions {
@@ -15,20 +23,26 @@ export interface CodecOptions {
   readonly dtype?: Dtype;
   /** false leaves out the 8 bytes of hash, for transports that check integrity themselves. Default true. */
   readonly hash?: boolean;
+  /**
+   * The smoothness matrix of the sender's function, for `smooth`: d numbers (diagonal) or d x d, row by row; the receiver
+   * gives the same. It is copied.
+   */
+  readonly matrix?: ArrayLike<number>;
 }
 
 /** @throws TypeError, RangeError naming the option */
 export function readSettings(spec: string, dim: number, options: CodecOptions, host: ChannelHost): ChannelSettings {
-  const { seed = 0n, node = 0, dtype = "f32", hash = true, ...unknown } = options;
+  const { seed = 0n, node = 0, dtype = "f32", hash = true, matrix, ...unknown } = options;
   for (const key of Object.keys(unknown)) {
-    throw new RangeError(`codec: options are seed, node, dtype, hash, got "${key}"`);
+    throw new RangeError(`codec: options are seed, node, dtype, hash, matrix, got "${key}"`);
   }
   if (typeof spec !== "string") throw new TypeError(`codec: spec must be a string, got ${typeof spec}`);
   if (dtype !== "f32" && dtype !== "f64") throw new RangeError(`codec: dtype must be f32 or f64, got ${String(dtype)}`);
   if (typeof hash !== "boolean") throw new TypeError(`codec: hash must be true or false, got ${String(hash)}`);
   requireInteger("codec: d", dim, 0, MAX_DIM[dtype]);
   requireInteger("codec: node", node, 0, SETUP - 1);
-  return { ...host, spec, dim, dtype, seed: readSeed(seed), node, hash };
+  const settings = { ...host, spec, dim, dtype, seed: readSeed(seed), node, hash };
+  return matrix === undefined ? settings : { ...settings, matrix: requireMatrix(matrix, dim) };
 }
 
 /** A vector is at most 1 GiB, since a codec has several in 4 GiB of memory. */

@@ -12,6 +12,8 @@ export interface HostOptions {
   readonly seed?: bigint;
   readonly dtype?: Dtype;
   readonly registry?: Registry;
+  /** What smoothness-aware compressors are made for; the identity by default. */
+  readonly matrix?: Float64Array;
   /** What is measured instead of the compressor of the spec: for tests of the measure itself. */
   readonly wrap?: (compressor: Compressor) => Compressor;
 }
@@ -30,7 +32,7 @@ export class Host {
 
   /** @throws UsageError, RangeError as the compressor does */
   constructor(spec: string, dim: number, options: HostOptions = {}) {
-    const { seed = 1n, dtype = "f64", registry = compressors, wrap = (c: Compressor) => c } = options;
+    const { seed = 1n, dtype = "f64", registry = compressors, wrap = (c: Compressor) => c, matrix } = options;
     const ops = new Ops(loadKernels(), dtype);
     this.ops = ops;
     ops.scratch.begin();
@@ -39,6 +41,7 @@ export class Host {
       dim,
       worker: 0,
       workers: 1,
+      smoothness: () => matrix,
       create: (nested, nestedDim = dim) => createFromSpec(registry, nested, { ...env, dim: nestedDim }),
     };
     this.compressor = wrap(createFromSpec(registry, spec, env));

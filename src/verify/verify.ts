@@ -8,7 +8,7 @@ import { findFactory, parseSpec, type Registry } from "../compressors/spec.ts";
 import type { Constants } from "../core/contracts.ts";
 import { definitionOf } from "./definitions.ts";
 import { Host, type HostOptions } from "./host.ts";
-import { type Input, inputs, tied } from "./inputs.ts";
+import { type Input, inputs, testMatrix, tied } from "./inputs.ts";
 import { type Moments, sample } from "./moments.ts";
 import { FAILURE, samplesFor, standardErrors } from "./statistics.ts";
 
@@ -58,10 +58,11 @@ const ROUNDING = 1e-11;
 const MAX_SAMPLES = 1e7;
 
 /** @throws UsageError, RangeError for the spec and the options */
-export function verify(spec: string, options: VerifyOptions = {}): Verification {
-  const { dim = 64, samples = 20_000, registry = compressors } = options;
+export function verify(spec: string, asked: VerifyOptions = {}): Verification {
+  const { dim = 64, samples = 20_000, registry = compressors } = asked;
   requireCount("dim", dim, 2, 2 ** 24);
   requireCount("samples", samples, 2, MAX_SAMPLES);
+  const options: VerifyOptions = { matrix: testMatrix(dim), ...asked };
   const host = new Host(spec, dim, options);
   const { constants } = host.compressor;
   const count = Math.max(samples, samplesFor(constants.omega ?? 0));

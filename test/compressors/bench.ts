@@ -8,6 +8,7 @@ import { createFromSpec } from "../../src/compressors/spec.ts";
 import type { Compressor, CompressorEnv } from "../../src/core/contracts.ts";
 import { WireError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
+import { testMatrix } from "../../src/verify/inputs.ts";
 
 const GUARD = 64;
 const PATTERN = 0xa5;
@@ -25,21 +26,10 @@ function host(backend: Backend, dtype: Dtype): Ops {
 
 const matrices = new Map<number, Float64Array>();
 
-/** A smoothness matrix with eigenvalues in 0.6..3: full up to d = 48, diagonal beyond. */
+/** The matrix that `thinwire verify` uses, once for each d. */
 export function smoothness(dim: number): Float64Array {
-  let matrix = matrices.get(dim);
-  if (!matrix) {
-    const diagonal = (i: number) => 1 + (i % 4) / 2;
-    const off = (i: number, j: number) => (0.4 / dim) * Math.cos(3 * (i + 1) * (j + 1));
-    matrix =
-      dim > 48
-        ? Float64Array.from({ length: dim }, (_, i) => diagonal(i))
-        : Float64Array.from({ length: dim * dim }, (_, at) => {
-            const [i, j] = [Math.floor(at / dim), at % dim];
-            return i === j ? diagonal(i) : off(Math.min(i, j), Math.max(i, j));
-          });
-    matrices.set(dim, matrix);
-  }
+  const matrix = matrices.get(dim) ?? testMatrix(dim);
+  matrices.set(dim, matrix);
   return matrix;
 }
 

@@ -27,6 +27,9 @@ export async function playAll(modules: Readonly<Record<string, PromiseModule>>):
 export const promisesOf = (module: PromiseModule | undefined): readonly MethodPromise[] =>
   module === undefined ? [] : [module.promise].flat();
 
+/** The method of a file: `diana-plus` is `diana+`. */
+export const methodOf = (file: string): string => file.replace(/-plus$/, "+");
+
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
 /** Problem, compressors, estimator and options in words. */
@@ -56,7 +59,7 @@ export function rowText(row: Row): string {
   const { method, promise, played } = row;
   const { name, reference } = method;
   const cells = [
-    `[\`${name}\`](../src/methods/${name}.ts)`,
+    `[\`${name}\`](../src/methods/${name.replace("+", "-plus")}.ts)`,
     cell(promise.text),
     cell(conditions(row)),
     cell(played.measured),

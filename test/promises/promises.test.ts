@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { methods } from "../../src/methods/index.ts";
 import type { PromiseModule } from "./contract.ts";
-import { helpers, methodsDocument, promisesOf, type Row, rowText } from "./document.ts";
+import { helpers, methodOf, methodsDocument, promisesOf, type Row, rowText } from "./document.ts";
 import { play } from "./play.ts";
 import { SMOKE, smokeExperiment, smokeTable } from "./smoke.ts";
 
@@ -14,13 +14,16 @@ const names = readdirSync(import.meta.dirname)
   .filter((name) => !helpers.includes(name));
 const modules: Record<string, PromiseModule> = Object.fromEntries(
   await Promise.all(
-    names.map(async (name) => [name, await import(/* @vite-ignore */ resolve(import.meta.dirname, `${name}.ts`))]),
+    names.map(async (name) => [
+      methodOf(name),
+      await import(/* @vite-ignore */ resolve(import.meta.dirname, `${name}.ts`)),
+    ]),
   ),
 );
 const document = readFileSync(resolve(import.meta.dirname, "../../docs/methods.md"), "utf8").split("\n");
 
 test("every method has its promise, and nothing else has", () => {
-  expect(names.sort()).toEqual(Object.keys(methods).sort());
+  expect(names.map(methodOf).sort()).toEqual(Object.keys(methods).sort());
 });
 
 describe("promises", () => {
