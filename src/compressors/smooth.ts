@@ -71,12 +71,19 @@ export const smooth: CompressorFactory<SmoothOptions> = {
     const form = root?.form ?? new Form(dim, new Float64Array(dim).fill(1));
     const { inner, omega, scriptL, text } = innerOf(options, env, form);
     const spec = formatSpec(smooth, { matrix: options.matrix, ...text, ...(key !== undefined && { key }) });
-    if (!root) return { ...inner, spec, ...unbiased(omega), smooth: { scriptL, omega }, setupBytes: 0 };
+    if (!root)
+      return {
+        ...inner,
+        spec,
+        ...unbiased(omega),
+        smooth: { scriptL, omega, largest: form.largest(1, 1) },
+        setupBytes: 0,
+      };
     return {
       ...conjugated(ops, dim, inner, root),
       spec,
       ...(root.least > 0 || dim === 0 ? unbiased(dim === 0 ? 0 : scriptL / root.least) : { constants: {} }),
-      smooth: { scriptL, omega },
+      smooth: { scriptL, omega, largest: form.largest(1, 1) },
     };
   },
 };

@@ -54,9 +54,9 @@ export interface Compressor {
   weighted?(form: QuadraticForm): number;
   /**
    * Of smoothness-aware compressors, L the sender's smoothness matrix, g in its range: E C(g) = g and
-   * E|C(g) - g|^2 <= scriptL |g|^2 in the norm of L^+, while in that norm C is in U(omega).
+   * E|C(g) - g|^2 <= scriptL |g|^2 in the norm of L^+, while in that norm C is in U(omega). `largest`: lambda_max(L).
    */
-  readonly smooth?: { readonly scriptL: number; readonly omega: number };
+  readonly smooth?: { readonly scriptL: number; readonly omega: number; readonly largest: number };
   /** What a receiver must be told once, besides payloads, to read them: set-up traffic. */
   readonly setupBytes?: number;
   /** Where a payload's sign plane begins, bit i set iff entry i counts as negative: for votes. */

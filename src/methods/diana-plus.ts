@@ -29,6 +29,10 @@ export const dianaPlus: Method<DianaOptions> = {
     const { omega, scriptL } = smoothConstants(facts, "gradient");
     const alpha = inRange("diana+: alpha", options.alpha, 1 / (1 + omega), 0, 1 / (1 + omega));
     const theory = () => 1 / (facts.L + (6 / facts.n) * scriptL);
-    return { ...stepSize("diana+", options.gamma, "1/(L + 6 scriptL/n)", theory), alpha };
+    return {
+      ...stepSize("diana+", options.gamma, "1/(L + 6 scriptL/n)", theory),
+      alpha,
+      shiftStep: alpha / facts.participation,
+    };
   },
 };

@@ -37,11 +37,11 @@ export function createFacts(
         const codec = of[slot];
         if (!codec) return [];
         const { omega } = codec;
-        const known = codec.smooth ?? (omega !== undefined && { omega, scriptL: omega * Li[i]! });
+        const known = codec.smooth ?? (omega !== undefined && { omega, scriptL: omega * Li[i]!, largest: Li[i]! });
         if (known) {
           return {
-            omega: (1 + known.omega) / participation - 1,
-            scriptL: (known.scriptL + (1 - participation) * Li[i]!) / participation,
+            omega: times * known.omega + spread,
+            scriptL: times * known.scriptL + spread * known.largest, // |g|^2 <= lambda_max(L) |g|^2 in the norm of L^+
           };
         }
         throw new UsageError(
