@@ -40,7 +40,18 @@ const folders: Folder[] = [
   },
   {
     name: "methods",
-    helpers: ["index", "common", "compensated", "estimates", "fixed-point", "fixed-point-maps", "shifted", "variant"],
+    helpers: [
+      "index",
+      "common",
+      "compensated",
+      "estimates",
+      "fixed-point",
+      "fixed-point-maps",
+      "shifted",
+      "variant",
+      "integers",
+      "tracked",
+    ],
     registry: methods,
   },
   {
@@ -51,7 +62,7 @@ const folders: Folder[] = [
   { name: "estimators", helpers: ["index", "common", "table"], registry: estimators },
   { name: "maps", helpers: ["index", "contract", "parts"], registry: maps },
   { name: "prox", helpers: ["index", "common", "minimise"], registry: proxes },
-  { name: "aggregators", helpers: ["index", "contract", "rows"], registry: aggregators },
+  { name: "aggregators", helpers: ["index", "contract", "rows", "sign-counter"], registry: aggregators },
 ];
 
 const root = resolve(import.meta.dirname, "..");
@@ -150,6 +161,7 @@ test("compressors: wire numbers are unique, in 1..65535, and never change", () =
     atomo: 40,
     smooth: 41,
     entropy: 42,
+    "raw-stochastic-sign": 43,
   };
   for (const [name, wireId] of Object.entries(given)) expect(compressors[name]?.wireId, name).toBe(wireId);
 });
@@ -177,7 +189,7 @@ const layers: readonly (readonly string[])[] = [
 /** What a folder may import besides what lies below it. */
 const besides: Readonly<Record<string, readonly string[]>> = {
   "src/maps": ["src/compressors"],
-  "src/methods": ["src/estimators"],
+  "src/methods": ["src/aggregators", "src/compressors", "src/estimators"], // parts of them; the registries are for run/
   "src/problems": ["src/data"],
 };
 /** Transports know nothing of what frames say. */

@@ -27,6 +27,7 @@ import { randSeqK } from "./rand-seq-k.ts";
 import { randomDithering } from "./random-dithering.ts";
 import { rankR } from "./rank-r.ts";
 import { rawSign } from "./raw-sign.ts";
+import { rawStochasticSign } from "./raw-stochastic-sign.ts";
 import { residual } from "./residual.ts";
 import { rounding } from "./rounding.ts";
 import { scaled } from "./scaled.ts";
@@ -87,6 +88,7 @@ const all: readonly CompressorFactory[] = [
   atomo, // 40
   smooth, // 41
   entropy, // 42
+  rawStochasticSign, // 43
 ];
 
 export const compressors: Registry = Object.fromEntries(all.map((factory) => [factory.name, factory]));

@@ -10,7 +10,7 @@
  *   limit is below 1, and for entries that are not finite.
  * Source: Mishchenko et al., IntSGD: Adaptive Floatless Compression of Stochastic Gradients, arXiv 2102.08374, section 2.
  */
-import type { Compressor, CompressorFactory } from "../core/contracts.ts";
+import type { Compressor, CompressorFactory, Ops } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import { requireLength } from "./common.ts";
 import { formatSpec } from "./spec.ts";
@@ -33,52 +33,69 @@ export const integer: CompressorFactory<IntegerOptions> = {
   defaults: { bits: 8, mode: "stochastic" },
   examples: () => ["integer:alpha=25", "integer:alpha=1000,bits=16,mode=nearest"],
   create(options, { ops, dim, workers: runWorkers }) {
-    const { kernels, typed } = ops;
     const { alpha, bits, mode } = options;
     const workers = options.workers ?? runWorkers;
     if (alpha === undefined || !(alpha > 0 && alpha < Infinity)) {
       throw new RangeError(`integer: alpha must be positive and finite, got ${alpha}`);
     }
-    if (bits !== 8 && bits !== 16 && bits !== 32) {
-      throw new RangeError(`integer: bits must be 8, 16 or 32, got ${bits}`);
-    }
-    if (!Number.isInteger(workers) || workers < 1 || workers > 2 ** (bits - 1) - 1) {
-      throw new RangeError(`integer: workers must be an integer in 1..${2 ** (bits - 1) - 1}, got ${workers}`);
-    }
-    const high = Math.floor((2 ** (bits - 1) - 1) / workers);
-    const low = -Math.floor(2 ** (bits - 1) / workers);
-    const bytes = bits / 8;
-    const maxBytes = bytes * dim;
-    const check: Compressor["check"] = (payload) => {
-      requireLength("integer", payload, maxBytes);
-      if (!kernels.integerValid(dim, low, high, bytes, payload.ptr)) {
-        throw new WireError("level", `integer: payload holds an integer outside ${low}..${high}`);
-      }
-    };
+    const { limit, ...codec } = integerCodec("integer", ops, dim, { bits, mode, workers }, () => alpha);
     return {
+      ...codec,
       spec: formatSpec(integer, { alpha, bits, mode, workers }),
-      dim,
       constants: {
         absolute: dim / (4 * alpha * alpha),
-        range: high / alpha,
+        range: limit / alpha,
         ...(mode === "stochastic" ? { eta: 0 } : {}),
-      },
-      maxBytes,
-      fixedBytes: true,
-      encode(x, rng, out) {
-        ops.requireFinite("integer", x);
-        if (mode === "nearest") typed.integerNearest(dim, alpha, low, high, bytes, x.ptr, out.ptr);
-        else typed.integerDither(dim, alpha, low, high, bytes, x.ptr, rng.ptr, out.ptr);
-        return maxBytes;
-      },
-      check,
-      addTo(payload, scale, acc) {
-        check(payload);
-        typed.integerAdd(dim, scale / alpha, bytes, payload.ptr, acc.ptr);
       },
     };
   },
 };
+
+/** Integers whose scale is asked for at every message: both ends know it from elsewhere. `limit`: the largest one sent. */
+export function integerCodec(
+  subject: string,
+  ops: Ops,
+  dim: number,
+  { bits, mode, workers }: Required<Omit<IntegerOptions, "alpha">>,
+  alpha: () => number,
+): Compressor & { readonly limit: number } {
+  const { kernels, typed } = ops;
+  if (bits !== 8 && bits !== 16 && bits !== 32) {
+    throw new RangeError(`${subject}: bits must be 8, 16 or 32, got ${bits}`);
+  }
+  if (!Number.isInteger(workers) || workers < 1 || workers > 2 ** (bits - 1) - 1) {
+    throw new RangeError(`${subject}: workers must be an integer in 1..${2 ** (bits - 1) - 1}, got ${workers}`);
+  }
+  const high = Math.floor((2 ** (bits - 1) - 1) / workers);
+  const low = -Math.floor(2 ** (bits - 1) / workers);
+  const bytes = bits / 8;
+  const maxBytes = bytes * dim;
+  const check: Compressor["check"] = (payload) => {
+    requireLength(subject, payload, maxBytes);
+    if (!kernels.integerValid(dim, low, high, bytes, payload.ptr)) {
+      throw new WireError("level", `${subject}: payload holds an integer outside ${low}..${high}`);
+    }
+  };
+  return {
+    spec: subject,
+    dim,
+    constants: {},
+    limit: high,
+    maxBytes,
+    fixedBytes: true,
+    encode(x, rng, out) {
+      ops.requireFinite(subject, x);
+      if (mode === "nearest") typed.integerNearest(dim, alpha(), low, high, bytes, x.ptr, out.ptr);
+      else typed.integerDither(dim, alpha(), low, high, bytes, x.ptr, rng.ptr, out.ptr);
+      return maxBytes;
+    },
+    check,
+    addTo(payload, scale, acc) {
+      check(payload);
+      typed.integerAdd(dim, scale / alpha(), bytes, payload.ptr, acc.ptr);
+    },
+  };
+}
 
 export interface AdaptiveScale {
   dim: number;

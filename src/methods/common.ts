@@ -66,3 +66,10 @@ export function smallestDelta(method: string, facts: Facts, slot: string): numbe
     `${method}: theory needs contractive compressors (delta > 0) in slot ${slot}; give gamma as a number`,
   );
 }
+
+/** The option K of methods whose steps depend on how long they are to run. @throws RangeError */
+export function plannedRounds(method: string, option: unknown): number {
+  const rounds = option ?? 1000;
+  if (typeof rounds === "number" && Number.isInteger(rounds) && rounds >= 1) return rounds;
+  throw new RangeError(`${method}: K must be an integer >= 1, got ${rounds}`);
+}

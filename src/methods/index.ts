@@ -18,6 +18,7 @@ import { dcgdStar } from "./dcgd-star.ts";
 import { dgd } from "./dgd.ts";
 import { diana } from "./diana.ts";
 import { dianaPlus } from "./diana-plus.ts";
+import { dianasrDq } from "./dianasr-dq.ts";
 import { dqgd } from "./dqgd.ts";
 import { ecGdDiana } from "./ec-gd-diana.ts";
 import { ecGdstar } from "./ec-gdstar.ts";
@@ -34,6 +35,8 @@ import { ef21 } from "./ef21.ts";
 import { fpci } from "./fpci.ts";
 import { gdci } from "./gdci.ts";
 import { gossip } from "./gossip.ts";
+import { intdiana } from "./intdiana.ts";
+import { intsgd } from "./intsgd.ts";
 import { jacsketch } from "./jacsketch.ts";
 import { lSvrg } from "./l-svrg.ts";
 import { marina } from "./marina.ts";
@@ -43,6 +46,8 @@ import { randDiana } from "./rand-diana.ts";
 import { saga } from "./saga.ts";
 import { sega } from "./sega.ts";
 import { sgdSr } from "./sgd-sr.ts";
+import { signsgdMajority } from "./signsgd-majority.ts";
+import { ssdm } from "./ssdm.ts";
 import { svrg } from "./svrg.ts";
 import { terngrad } from "./terngrad.ts";
 import { vrDiana } from "./vr-diana.ts";
@@ -57,6 +62,11 @@ const all: readonly Method[] = [
   qsgd,
   terngrad,
   dcgdPlus,
+  signsgdMajority,
+  ssdm,
+  dianasrDq,
+  intsgd,
+  intdiana,
   dcgdShift,
   dcgdStar,
   diana,

@@ -1,7 +1,7 @@
 /** What promises are computed from and measured with; nothing here knows the test runner. */
 import type { Problem } from "../../src/core/contracts.ts";
 import { privateOps } from "../../src/problems/factory.ts";
-import { build, distance2, type RunSettings, squares } from "../run/harness.ts";
+import { build, distance2, type Run, type RunSettings, squares } from "../run/harness.ts";
 
 export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
@@ -63,4 +63,26 @@ export async function floor(settings: RunSettings, warm: number, rounds: number,
     }
   }
   return sum;
+}
+
+/** Methods of src/methods/integers.ts: the largest |alpha u_ij| of the rounds that follow, u_i what worker i rounds: grad f_i(x) - h_i. */
+export async function largest(run: Run, problem: Problem, rounds: number): Promise<number[]> {
+  const { state } = run.rounds;
+  const [x, g] = [run.ops.vec(run.dim), run.ops.vec(run.dim)];
+  const oracles = Array.from({ length: run.n }, (_, i) => problem.oracle(run.ops, i));
+  const found: number[] = [];
+  for (let k = 0; k < rounds; ++k) {
+    await run.rounds.snapshot(); // workers settle
+    const alpha = state.scalar("alpha").value;
+    let most = 0;
+    x.view.set(await run.x());
+    oracles.forEach((oracle, i) => {
+      oracle.gradient(x, g);
+      const h = run.network.hosts[i]!.state.vec("h").view; // zeros in intsgd
+      for (let j = 0; j < run.dim; ++j) most = Math.max(most, Math.abs(alpha * (g.view[j]! - h[j]!)));
+    });
+    if (alpha > 0) found.push(most);
+    await run.play(1);
+  }
+  return found;
 }

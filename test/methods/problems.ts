@@ -1,5 +1,5 @@
 /** Small problems with exact constants and optima, all fixed by a seed. */
-import type { Problem } from "../../src/core/contracts.ts";
+import type { Oracle, Problem } from "../../src/core/contracts.ts";
 import { makeRegression, permutation, type Random } from "../../src/data/generators.ts";
 import { createProblem } from "../../src/problems/index.ts";
 import { lcg } from "../kernels/harness.ts";
@@ -41,6 +41,15 @@ export function rowsRidge(noise = 5): Problem {
   return createProblem({ name: "ridge", lambda: 1 }, { workers: 6, data, rows: parts, random: draws });
 }
 
+/** n = 3 workers with the same 10 rows, d = 6: noise, and no differences between workers. */
+export function sameRows(): Problem {
+  const draws = random(11);
+  const data = makeRegression({ rows: 10, features: 6, informative: 6, noise: 5 }, draws);
+  for (let i = 0; i < data.labels.length; ++i) data.labels[i]! /= 50; // |x*| of the order of 1
+  const rows = Uint32Array.from({ length: 10 }, (_, i) => i);
+  return createProblem({ name: "ridge", lambda: 1 }, { workers: 3, data, rows: [rows, rows, rows], random: draws });
+}
+
 /** The experiment of the shifted compression paper: n = 10, d = 80, 100 rows, lambda = 1/100. */
 export const paperRidge = (noise = 0, seed = 4): Problem => ridge(10, 80, 100, { noise, seed });
 
@@ -63,3 +72,28 @@ export function quadratic(
 
 export const counterExample = (): Problem =>
   createProblem({ name: "counter-example" }, { workers: 3, random: random(1) });
+
+/** f_i(x) = (x - a_i)^2/2 in one dimension: x* is the mean of the a_i, where votes go to their median. */
+export function scattered(at: readonly number[]): Problem {
+  const mean = at.reduce((sum, a) => sum + a, 0) / at.length;
+  return {
+    name: "scattered",
+    dim: 1,
+    workers: at.length,
+    oracle(_ops, worker): Oracle {
+      const a = worker < 0 ? mean : at[worker]!;
+      const rest = worker < 0 ? at.reduce((sum, b) => sum + (b - mean) ** 2, 0) / at.length / 2 : 0;
+      return {
+        dim: 1,
+        rows: 0,
+        gradient(x, g) {
+          g.view[0] = x.view[0]! - a;
+        },
+        loss: (x) => (x.view[0]! - a) ** 2 / 2 + rest,
+      };
+    },
+    shard: () => ({ name: "scattered" }),
+    smoothness: () => ({ L: 1, Li: at.map(() => 1), mu: 1 }),
+    optimum: () => Float64Array.of(mean),
+  };
+}
