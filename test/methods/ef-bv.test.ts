@@ -90,3 +90,16 @@ test("ef-bv: constants by default, without loss, and without a bound", () => {
     /ef-bv: nu must be in \(0, 1\], got 2/,
   );
 });
+
+test("ef-bv: nu = lambda is no case of its own: next to it the iterates are next to each other", async () => {
+  const base = { method, problem: small(), start, slots: { gradient: "rand-k:k=4" } };
+  for (const resync of [false, true]) {
+    const [equal, near] = [0.25, 0.25 * (1 + 2 ** -40)].map((nu) =>
+      build({ ...base, resync, options: { gamma: 0.05, lambda: 0.25, nu } }),
+    );
+    await Promise.all([equal!.play(60), near!.play(60)]);
+    const [x, y] = [await equal!.x(), await near!.x()];
+    expect(distance2(x, y)).toBeGreaterThan(0);
+    expect(Math.sqrt(distance2(x, y))).toBeLessThan(1e-9);
+  }
+});
