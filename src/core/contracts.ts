@@ -308,6 +308,8 @@ export interface Facts extends Smoothness {
   readonly participation: number;
   /** What partial participation adds to omega: `omega` is r omega_i + spread (run/sampling.ts), omega_i of the compressor. */
   readonly spread: number;
+  /** Set where the run has a psi. */
+  readonly prox?: true;
   readonly Lmax: number;
   /** sqrt(mean L_i^2). */
   readonly Ltilde: number;

@@ -5,7 +5,7 @@
  *
  * Members: ef21, lag, clag, 3pcv1 to 3pcv5 and MARINA's map (`thinwire list maps`).
  * Assumptions: E|C_{h,y}(z) - z|^2 <= (1 - A)|h - y|^2 + B|z - y|^2, f_i L_i-smooth, f PL with mu, or merely bounded below.
- * Step size: gamma <= min(1/(L + Ltilde sqrt(2B/A)), A/(2 mu)); not PL: 1/(L + Ltilde sqrt(B/A)).
+ * Step size: gamma <= min(1/(L + Ltilde sqrt(2B/A)), A/(2 mu)); not PL: 1/(L + Ltilde sqrt(B/A)). With a psi: estimates.ts.
  * Promise: linear, V = f - f* + (gamma/A) G contracts by 1 - gamma mu, G = mean|g_i - grad f_i|^2; not PL: the mean of
  *   |grad f|^2 over T rounds is at most 2 (f(x^0) - f*)/(gamma T) + G^0/(A T). Outline: estimates.ts with |g - grad f|^2 <= G and
  *   E G+ <= (1 - A) G + B Ltilde^2|x+ - x|^2; what is left of |x+ - x|^2 has a factor <= 0 for such steps.
@@ -14,13 +14,14 @@
  */
 import type { Facts, Method, Part, Resolved } from "../core/contracts.ts";
 import { GAMMA, stepSize } from "./common.ts";
-import { estimateServer } from "./estimates.ts";
+import { estimateServer, safeStep } from "./estimates.ts";
 
 export const threePc: Method<Resolved> = {
   name: "3pc",
   summary: "estimates of the workers' gradients moved by any three-point map: EF21, LAG, CLAG, 3PCv1 to v5, MARINA",
   reference: "Richtarik et al., 3PC, arXiv 2202.00998, Theorems 5.5 and 5.8",
   promise: "linear",
+  covers: ["prox"],
   needs: { compressors: { map: "three-point" }, oracle: "gradient" },
   options: {
     gamma: GAMMA,
@@ -33,11 +34,16 @@ export const threePc: Method<Resolved> = {
       throw new RangeError(`3pc: regime must be "pl" or "non-convex", got ${JSON.stringify(regime)}`);
     }
     const pl = regime === "pl";
-    const formula = pl ? "min(1/(L + Ltilde sqrt(2 B/A)), A/(2 mu))" : "1/(L + Ltilde sqrt(B/A))";
+    if (!pl && facts.prox) throw new RangeError('3pc: with a psi the regime must be "pl"');
+    const formula = facts.prox
+      ? "1/(2L + Ltilde sqrt(44 B/(9 A)))"
+      : pl
+        ? "min(1/(L + Ltilde sqrt(2 B/A)), A/(2 mu))"
+        : "1/(L + Ltilde sqrt(B/A))";
     return stepSize("3pc", options.gamma, formula, () => {
       const { A, B } = worst(facts);
-      const smooth = 1 / (facts.L + facts.Ltilde * Math.sqrt(((pl ? 2 : 1) * B) / A));
-      return pl ? Math.min(smooth, A / (2 * facts.mu)) : smooth;
+      const b = B * facts.Ltilde ** 2;
+      return pl ? safeStep(facts, A, b) : 1 / (facts.L + Math.sqrt(b / A));
     });
   },
 

@@ -5,27 +5,32 @@
  *
  * Assumptions: C_i in B(delta), f_i L_i-smooth, f PL (strongly convex) with mu.
  * Step size: with theta = 1 - sqrt(1 - delta), beta = (1 - delta)/theta:
- *   gamma <= min(1/(L + Ltilde sqrt(2 beta/theta)), theta/(2 mu)).
+ *   gamma <= min(1/(L + Ltilde sqrt(2 beta/theta)), theta/(2 mu)). With a psi: estimates.ts.
  * Promise: linear, V = f - f* + (gamma/theta) mean|g_i - grad f_i|^2 contracts by 1 - gamma mu.
  * State: estimates.ts.
  * Source: Richtarik, Sokolov and Fatkhullin, arXiv 2106.05203, Theorem 2.
  */
 import type { Method, Resolved } from "../core/contracts.ts";
 import { GAMMA, smallestDelta, stepSize } from "./common.ts";
-import { correctingWorker, estimateServer } from "./estimates.ts";
+import { correctingWorker, estimateServer, safeStep } from "./estimates.ts";
 
 export const ef21: Method<Resolved> = {
   name: "ef21",
   summary: "compressed corrections to a kept estimate of each worker's gradient",
   reference: "Richtarik, Sokolov and Fatkhullin, arXiv 2106.05203, Theorem 2",
   promise: "linear",
+  covers: ["prox"],
   needs: { compressors: { gradient: "contractive" }, oracle: "gradient" },
   options: { gamma: GAMMA },
 
   resolve(options, facts) {
-    return stepSize("ef21", options.gamma, "min(1/(L + Ltilde sqrt(2 beta/theta)), theta/(2 mu))", () => {
+    const formula = facts.prox
+      ? "1/(2L + Ltilde sqrt(44 beta/(9 theta)))"
+      : "min(1/(L + Ltilde sqrt(2 beta/theta)), theta/(2 mu))";
+    return stepSize("ef21", options.gamma, formula, () => {
       const delta = smallestDelta("ef21", facts, "gradient");
       const theta = 1 - Math.sqrt(1 - delta);
+      if (facts.prox) return safeStep(facts, theta, ((1 - delta) / theta) * facts.Ltilde ** 2);
       const ratio = Math.sqrt(1 - delta) / theta; // sqrt(beta/theta)
       const smooth = 1 / (facts.L + facts.Ltilde * Math.SQRT2 * ratio);
       return facts.mu > 0 ? Math.min(smooth, theta / (2 * facts.mu)) : smooth;

@@ -1,16 +1,43 @@
 /**
  * Methods whose workers keep an estimate g_i of their gradient; worker and server move it by the same messages, and the
- * server steps along g = mean g_i:  x <- x - gamma g.
+ * server steps along g = mean g_i:  x <- prox_{gamma psi}(x - gamma g).
  *
  * With G = mean|g_i - grad f_i(x)|^2, f L-smooth and f_i L_i-smooth:
  *   f(x+) <= f(x) - (gamma/2)|grad f(x)|^2 - (1/(2 gamma) - L/2)|x+ - x|^2 + (gamma/2)|g - grad f(x)|^2.
+ * With a psi (convex; f mu-strongly convex), F = f + psi and gamma <= 1/(2L):
+ *   (1 + gamma mu/9)(F(x+) - F*) <= F(x) - F* + (11/18) gamma |g - grad f(x)|^2 - (1/(4 gamma) - L/2)|x+ - x|^2
+ *   by F(x+) <= F(x) + (gamma/2)|g - grad f(x)|^2 - (1/(2 gamma) - L/2)|x+ - x|^2 (the step's objective is 1/gamma-strongly
+ *   convex) and 2 mu (F(x+) - F*) <= |v|^2, v = grad f(x+) - grad f(x) + grad f(x) - g - (x+ - x)/gamma in the subdifferential
+ *   at x+, with the weight gamma/18.
+ * If the error E of the g_i bounds |g - grad f|^2 and E+ <= (1 - a) E + b|x+ - x|^2, then (`safeStep`)
+ *   psi = 0: f - f* + (gamma/a) E contracts by 1 - gamma mu for gamma <= min(1/(L + sqrt(2b/a)), a/(2 mu));
+ *   else (1 + gamma mu/9)(F - F*) + (11 gamma/(9a)) E contracts by max(1/(1 + gamma mu/9), 1 - a/2) for
+ *   gamma <= 1/(2L + sqrt(44b/(9a))).
  * State: g_i at worker i, g at the server; each g_i at the server too when workers may be resynced (O(nd)): then g is
  *   their mean, else it keeps the rounding errors of the first rounds, and x stalls at about 1e-16 of where it began.
- * Source: Richtarik et al., 3PC, arXiv 2202.00998, Algorithm 1; Li et al., PAGE, arXiv 2008.10898, Lemma 2 (descent).
+ * Source: Richtarik et al., 3PC, arXiv 2202.00998, Algorithm 1; Li et al., PAGE, arXiv 2008.10898, Lemma 2 (descent); the
+ *   constants with a psi are derived here.
  */
-import type { Part, Reader, ServerEnv, ServerNode, Turn, Vec, WorkerEnv, WorkerNode } from "../core/contracts.ts";
+import type {
+  Facts,
+  Part,
+  Reader,
+  ServerEnv,
+  ServerNode,
+  Turn,
+  Vec,
+  WorkerEnv,
+  WorkerNode,
+} from "../core/contracts.ts";
 import { iterate } from "./common.ts";
 import { shiftCopies, welcomeWith } from "./shifted.ts";
+
+/** The largest step for which V contracts as above. */
+export function safeStep({ L, mu, prox }: Facts, a: number, b: number): number {
+  if (prox) return 1 / (2 * L + Math.sqrt((44 * b) / (9 * a)));
+  const smooth = 1 / (L + Math.sqrt((2 * b) / a));
+  return mu > 0 ? Math.min(smooth, a / (2 * mu)) : smooth;
+}
 
 /** Sends C_i(grad f_i(x) - g_i), slot `gradient`; g_i += lambda C_i(grad f_i(x) - g_i). */
 export function correctingWorker({ ops, dim, oracle, codecs, state }: WorkerEnv, lambda = 1): WorkerNode {

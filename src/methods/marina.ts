@@ -9,7 +9,7 @@
  * not heard keeps its g_i.
  * Assumptions: Q_i in U(omega_i), independent; f_i L_i-smooth, f PL with mu, or merely bounded below.
  * Step size: with S^2 = mean(omega_i L_i^2): gamma <= min(1/(L + S sqrt(2(1 - p)/(p n))), p/(2 mu)); not PL: 1/(L + S
- *   sqrt((1 - p)/(p n))).
+ *   sqrt((1 - p)/(p n))). With a psi: estimates.ts.
  * Promise: linear, E[f - f* + (gamma/p)|g - grad f|^2] contracts by 1 - gamma mu. Outline: estimates.ts with
  *   E|g+ - grad f(x+)|^2 <= (1 - p)(|g - grad f(x)|^2 + (S^2/n)|x+ - x|^2).
  * Uplink: the message of Q, or d elements with probability p. The receiver knows the coin: no flag is sent.
@@ -30,7 +30,7 @@ import type {
   WorkerNode,
 } from "../core/contracts.ts";
 import { GAMMA, inRange, max, stepSize } from "./common.ts";
-import { estimateServer } from "./estimates.ts";
+import { estimateServer, safeStep } from "./estimates.ts";
 
 export interface MarinaOptions extends Resolved {
   p: number;
@@ -46,6 +46,7 @@ export const marina: Method<MarinaOptions> = {
   summary: "compressed differences of successive gradients; all send theirs in full with probability p",
   reference: "Gorbunov, Burlachenko, Li and Richtarik, arXiv 2102.07845, Theorem 2.2",
   promise: "linear",
+  covers: ["prox"],
   needs: { compressors: { gradient: "unbiased" }, oracle: "gradient" },
   options: { ...MARINA_OPTIONS, p: "probability of full gradients, in (0, 1]; default 1/(1 + omega)" },
 
@@ -83,20 +84,26 @@ export const mean = (values: readonly number[]): number => values.reduce((a, b) 
 export function marinaStep(
   name: string,
   { gamma, regime }: Readonly<Record<string, unknown>>,
-  { L, mu, n }: Facts,
+  facts: Facts,
   p: number,
   S2: number,
   text: string,
 ): Resolved {
+  const { L, mu, n, prox } = facts;
   const how = regime ?? (mu > 0 ? "pl" : "non-convex");
   if (how !== "pl" && how !== "non-convex") {
     throw new RangeError(`${name}: regime must be "pl" or "non-convex", got ${JSON.stringify(how)}`);
   }
   const pl = how === "pl";
-  const formula = pl ? "min(1/(L + S sqrt(2(1 - p)/(p n))), p/(2 mu))" : "1/(L + S sqrt((1 - p)/(p n)))";
+  if (!pl && prox) throw new RangeError(`${name}: with a psi the regime must be "pl"`);
+  const formula = prox
+    ? "1/(2L + S sqrt(44(1 - p)/(9 p n)))"
+    : pl
+      ? "min(1/(L + S sqrt(2(1 - p)/(p n))), p/(2 mu))"
+      : "1/(L + S sqrt((1 - p)/(p n)))";
   return stepSize(name, gamma, `${formula}, ${text}`, () => {
-    const smooth = 1 / (L + Math.sqrt(((pl ? 2 : 1) * S2 * (1 - p)) / (p * n)));
-    return pl ? Math.min(smooth, p / (2 * mu)) : smooth;
+    const b = ((1 - p) * S2) / n;
+    return pl ? safeStep(facts, p, b) : 1 / (L + Math.sqrt(b / p));
   });
 }
 

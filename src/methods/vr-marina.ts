@@ -28,6 +28,7 @@ export const vrMarina: Method<VrMarinaOptions> = {
   summary: "MARINA with mini-batches: compressed differences of the same rows' gradients at both points",
   reference: "Gorbunov, Burlachenko, Li and Richtarik, arXiv 2102.07845, Theorem 3.2",
   promise: "linear",
+  covers: ["prox"],
   needs: { compressors: { gradient: "unbiased" }, oracle: "stochastic" },
   options: {
     ...MARINA_OPTIONS,

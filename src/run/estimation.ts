@@ -41,8 +41,10 @@ export function completeFacts(
   method: Method,
   estimation: Estimation | undefined,
   problem: Problem,
+  prox: boolean,
 ): Facts {
-  const facts = estimation ? withEstimator(exact, estimation, problem) : exact;
+  const plain = estimation ? withEstimator(exact, estimation, problem) : exact;
+  const facts = prox ? { ...plain, prox: true as const } : plain;
   return method.needs.oracle === "stochastic" ? { ...facts, rows: rowFacts(method.name, problem, exact.Li) } : facts;
 }
 

@@ -124,9 +124,10 @@ export class Session {
     const estimator = estimationOf(run, method);
     const participation = participationOf(run.participation, n);
     const exact = createFacts(this.#smoothness, dim, codecs, participation);
-    const resolved = resolveStep(method, run.options ?? {}, completeFacts(exact, method, estimator, problem));
-    const seed = BigInt(run.seed ?? experiment.seed);
     const prox = checkExtras(run, givesSlot(run, MODEL), method);
+    const facts = completeFacts(exact, method, estimator, problem, prox !== undefined);
+    const resolved = resolveStep(method, run.options ?? {}, facts);
+    const seed = BigInt(run.seed ?? experiment.seed);
     const evaluator = this.#evaluator(prox);
     const optimum = method.needs.optimum ? evaluator.optimum : undefined;
     const neighbours = method.peer ? topology(run.topology ?? experiment.topology ?? "ring", n) : undefined;

@@ -170,3 +170,28 @@ test("Fig. 2 right: fewer bits for smaller p, divergence below 0.05", async () =
     else expect(summary.relativeError).toBeLessThan(1e-2);
   }
 });
+
+test("MARINA, EF21, DIANA, ADIANA: square root of kappa, twice the bits, and larger steps", async () => {
+  const experiment = load("marina-ef21-diana-adiana");
+  const labels = ["DIANA", "ADIANA", "MARINA", "EF21, 16 x theory"];
+  experiment.runs = experiment.runs.filter(({ label }) => labels.includes(label!));
+  experiment.stop = { rounds: 20_000, relativeError: 4e-2 };
+  experiment.record = 20;
+  const at = async (lambda: number) => {
+    experiment.problem.lambda = lambda;
+    const runs = (await play(experiment)).map(({ summary }) => summary);
+    return Object.fromEntries(runs.map((run) => [run.label, run]));
+  };
+  const [mild, steep] = [await at(3e-3), await at(3e-4)];
+  for (const { DIANA, MARINA } of [mild, steep]) {
+    expect(MARINA!.stepSize / DIANA!.stepSize).toBeGreaterThan(0.95);
+    expect(MARINA!.stepSize / DIANA!.stepSize).toBeLessThan(1.05);
+    expect(MARINA!.rounds / DIANA!.rounds).toBeGreaterThan(0.8);
+    expect(MARINA!.rounds / DIANA!.rounds).toBeLessThan(1.2);
+    expect(MARINA!.uplinkBits / DIANA!.uplinkBits).toBeGreaterThan(1.5);
+  }
+  const growth = (label: string) => steep[label]!.rounds / mild[label]!.rounds;
+  expect(growth("DIANA")).toBeGreaterThan(2 * growth("ADIANA"));
+  const fewest = Math.min(...Object.values(steep).map(({ uplinkBits }) => uplinkBits));
+  expect(steep["EF21, 16 x theory"]!.uplinkBits).toBe(fewest);
+});

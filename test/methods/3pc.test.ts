@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { Method } from "../../src/core/contracts.ts";
 import { threePc } from "../../src/methods/3pc.ts";
 import { ef21 } from "../../src/methods/ef21.ts";
-import { build, distance2, type RunSettings, squares } from "../run/harness.ts";
+import { createProx } from "../../src/prox/index.ts";
+import { optimumOf } from "../../src/run/evaluator.ts";
+import { build, distance2, type Run, type RunSettings, squares } from "../run/harness.ts";
 import { averageBelow, mean, small, testMethod } from "./conformance.ts";
 
 const lazy = { map: "clag:zeta=2,of=(top-k:k=6)" };
@@ -43,6 +45,32 @@ describe("3pc: the Lyapunov function falls as theory says", () => {
       ({ options, facts }, k, first) => (1 - options.gamma * facts.mu) ** k * first,
     );
   });
+});
+
+test("3pc, psi = 1.5|x|_1: the Lyapunov function of estimates.ts falls as it should", async () => {
+  const problem = small();
+  const prox = "l1:lambda=1.5";
+  const optimum = optimumOf(problem, createProx(prox));
+  const F = (loss: (x: Float64Array) => number, x: Float64Array) =>
+    loss(x) + 1.5 * x.reduce((sum, v) => sum + Math.abs(v), 0);
+  const A = (run: Run) => run.facts.constants("map")[0]!.threePoint![0];
+  await averageBelow(
+    {
+      method: threePc as Method,
+      problem,
+      slots: { map: "3pcv5:p=0.5,of=(biased-rand-k:k=6)" },
+      start: new Float64Array(12).fill(3),
+      prox,
+    },
+    80,
+    (run, { state, gradient, loss }, before) => {
+      const { gamma } = run.options;
+      const errors = Array.from({ length: run.n }, (_, i) => distance2(state(i, "g"), gradient(i, before)));
+      const gap = F(loss, before) - F(loss, optimum);
+      return (1 + (gamma * run.facts.mu) / 9) * gap + ((11 * gamma) / (9 * A(run))) * mean(errors);
+    },
+    (run, k, first) => Math.max(1 / (1 + (run.options.gamma * run.facts.mu) / 9), 1 - A(run) / 2) ** (k - 1) * first,
+  );
 });
 
 test("3pc: with ef21's map it is ef21, bit for bit, and has its step", async () => {

@@ -3,6 +3,8 @@ import type { Method } from "../../src/core/contracts.ts";
 import { diana } from "../../src/methods/diana.ts";
 import { type EfBvOptions, efBv } from "../../src/methods/ef-bv.ts";
 import { ef21 } from "../../src/methods/ef21.ts";
+import { createProx } from "../../src/prox/index.ts";
+import { optimumOf } from "../../src/run/evaluator.ts";
 import { build, distance2 } from "../run/harness.ts";
 import { averageBelow, mean, small, testMethod } from "./conformance.ts";
 
@@ -102,4 +104,25 @@ test("ef-bv: nu = lambda is no case of its own: next to it the iterates are next
     expect(distance2(x, y)).toBeGreaterThan(0);
     expect(Math.sqrt(distance2(x, y))).toBeLessThan(1e-9);
   }
+});
+
+test("ef-bv, psi = 1.5|x|_1: the Lyapunov function of estimates.ts falls as it should", async () => {
+  const problem = small();
+  const prox = "l1:lambda=1.5";
+  const optimum = optimumOf(problem, createProx(prox));
+  const psi = (x: Float64Array) => 1.5 * x.reduce((sum, v) => sum + Math.abs(v), 0);
+  await averageBelow(
+    { method, problem, slots: { gradient: "rand-k:k=4" }, start, prox },
+    120,
+    (run, { x, state, gradient, loss }) => {
+      const { gamma, rAv, r, s } = constants(run);
+      const errors = Array.from({ length: run.n }, (_, i) => distance2(state(i, "g"), gradient(i, x)));
+      const gap = loss(x) + psi(x) - loss(optimum) - psi(optimum);
+      return (1 + (gamma * run.facts.mu) / 9) * gap + ((11 * gamma * rAv) / (18 * s * (1 + s) * r)) * mean(errors);
+    },
+    (run, k, first) => {
+      const { gamma, r } = constants(run);
+      return Math.max(1 / (1 + (gamma * run.facts.mu) / 9), (1 + r) / 2) ** k * first;
+    },
+  );
 });

@@ -155,12 +155,12 @@ export function build(settings: RunSettings) {
   const estimator = estimationOf(settings, method);
   const participation = participationOf(settings.participation, n);
   const exact = createFacts(problem.smoothness(), dim, codecs, participation);
-  const facts = completeFacts(exact, method, estimator, problem);
+  const downlink = slots.some((of) => Object.hasOwn(of, MODEL));
+  const prox = checkExtras(settings, downlink, method);
+  const facts = completeFacts(exact, method, estimator, problem, prox !== undefined);
   const options: Resolved = resolveStep(method, settings.options ?? {}, facts);
   const start = settings.start ?? problem.start ?? new Float64Array(dim);
   const neighbours: Neighbourhood[] | undefined = method.peer && topology(settings.topology ?? "ring", n);
-  const downlink = slots.some((of) => Object.hasOwn(of, MODEL));
-  const prox = checkExtras(settings, downlink, method);
   const optimum = method.needs.optimum ? optimumOf(problem, prox) : undefined;
   const common = {
     ops,

@@ -129,6 +129,10 @@ describe("methods that cover prox", () => {
     "dcgd-star": [{ gradient: "rand-k:k=3" }, 600],
     diana: [{ gradient: "rand-k:k=3" }, 900],
     "rand-diana": [{ gradient: "rand-k:k=3" }, 900],
+    ef21: [{ gradient: "top-k:k=6" }, 1500],
+    "3pc": [{ map: "clag:zeta=1,of=(top-k:k=6)" }, 1500],
+    "ef-bv": [{ gradient: "rand-k:k=6" }, 2500],
+    marina: [{ gradient: "rand-k:k=3" }, 1200],
   };
   for (const [name, [slots, rounds]] of Object.entries(linear)) {
     for (const prox of specs) {
@@ -200,7 +204,7 @@ describe("methods that cover prox", () => {
   });
 
   test("methods that do not are refused, with the rule", () => {
-    for (const name of ["gdci", "vr-gdci", "ef", "ef21", "d-sgd-diana"]) {
+    for (const name of ["gdci", "vr-gdci", "ef", "ec-gdstar", "d-sgd-diana"]) {
       const slots = Object.fromEntries(Object.keys(methods[name]!.needs.compressors).map((slot) => [slot, "identity"]));
       expect(() => build({ method: methods[name]!, problem: rowsRidge(), slots, prox: "l1:lambda=1" })).toThrow(
         new RegExp(`experiment.prox: ${name} does not cover prox`),
