@@ -6,6 +6,7 @@
  *
  * Slots: `gradient` holds R, `shift` U; without `shift` U = R and one message serves both: diana for rho = 1.
  * R = U = bernoulli: workers take part at random, and with lambda = p, the default, h_i is worker i's last one sent.
+ * With partial participation h_i += (lambda/p) u_i for those who take part, p their chance; omega and omega_U count it.
  * Assumptions: R_i in U(omega), independent; U_i in U(omega_U); f_i convex and L_i-smooth, f mu-strongly convex.
  * Step sizes: lambda <= 1/(1 + omega_U). rho = 1: gamma <= 1/(L + (3 + 2 sqrt 2)(omega/n) L_max), whatever U.
  *   rho < 1 (psi = 0): gamma <= 1/(L + L~ sqrt(r_av/r)/s), r = (1 - lambda)^2 + lambda^2 omega_U,
@@ -27,6 +28,8 @@ import { shiftCopies, welcomeWith } from "./shifted.ts";
 
 export interface MuranaOptions extends Resolved {
   lambda: number;
+  /** By what a worker that takes part moves its shift: lambda over its chance to. */
+  shiftStep: number;
   rho: number;
 }
 
@@ -36,7 +39,7 @@ export const murana: Method<MuranaOptions> = {
   reference: "Condat and Richtarik, arXiv 2106.03056",
   promise: "linear",
   needs: { compressors: { gradient: "unbiased", shift: "unbiased" }, optional: ["shift"], oracle: "gradient" },
-  covers: ["prox"],
+  covers: ["prox", "participation"],
   options: {
     gamma: GAMMA,
     lambda: "shift step size, in (0, 1/(1 + omega_U)]; default the largest",
@@ -62,10 +65,10 @@ export const murana: Method<MuranaOptions> = {
         : stepSize("murana", options.gamma, "1/(L + L~ sqrt(r_av/r)/s)", () =>
             biasedStep(facts, (1 - lambda) ** 2 + lambda ** 2 * omegaShift, (1 - rho) ** 2 + (rho ** 2 * omega) / n),
           );
-    return { ...step, lambda, rho };
+    return { ...step, lambda, shiftStep: lambda / facts.participation, rho };
   },
 
-  worker({ ops, dim, oracle, codecs, state }, { lambda }) {
+  worker({ ops, dim, oracle, codecs, state }, { shiftStep }) {
     const u = ops.vec(dim);
     const h = state.vec("h");
     let sent: Part;
@@ -77,13 +80,13 @@ export const murana: Method<MuranaOptions> = {
         if (codecs.shift) sent = up.put(codecs.shift, u);
       },
       settle(_turn, applied) {
-        if (applied) sent.addTo(lambda, h);
+        if (applied) sent.addTo(shiftStep, h);
       },
       join: (down) => ops.copy(down.dense(), h),
     };
   },
 
-  server(env, { gamma, lambda, rho }) {
+  server(env, { gamma, shiftStep, rho }) {
     const { ops, dim, codecs, state, n, prox } = env;
     const x = iterate(env);
     const h = state.vec("h");
@@ -109,13 +112,13 @@ export const murana: Method<MuranaOptions> = {
         ops.fill(0, one);
         up.addTo(shift ?? gradient!, 1, one);
         ops.axpy(1, one, u);
-        ops.axpy(lambda, one, copies[worker]!);
+        ops.axpy(shiftStep, one, copies[worker]!);
       },
       close(_turn, answered) {
         ops.axpy(-gamma, h, x);
         ops.axpy((-gamma * rho) / answered.length, d, x);
         prox?.apply(gamma, x);
-        ops.axpy(lambda / n, u, h); // workers that did not answer did not move theirs
+        ops.axpy(shiftStep / n, u, h); // workers that did not answer did not move theirs
         return true;
       },
       welcome: welcomeWith("murana", copies),

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import type { Prox } from "../../src/core/contracts.ts";
 import { diana } from "../../src/methods/diana.ts";
 import { type MuranaOptions, murana } from "../../src/methods/murana.ts";
+import { createProx } from "../../src/prox/index.ts";
+import { optimumOf } from "../../src/run/evaluator.ts";
 import { build, distance2, type RunSettings } from "../run/harness.ts";
 import { averageBelow, mean, optimalShifts, small, testMethod } from "./conformance.ts";
 
@@ -89,29 +90,22 @@ test("murana, rho = 0.6: the Lyapunov function of the biased step falls as theor
   expect(distance2(await run.x(), optimum) / distance2(start, optimum)).toBeLessThan(1e-20);
 });
 
-test("murana: psi's proximal operator is applied after the step", async () => {
-  const half: Prox = {
-    spec: "half",
-    apply: (_gamma, x) => {
-      for (let j = 0; j < x.length; ++j) x.view[j]! /= 2;
-    },
-    value: () => 0,
-  };
-  const env = { ...build({ method: murana, problem, slots: { gradient: "identity" } }) };
-  const { ops, codecs, options } = env;
-  const state = env.rounds.state;
-  const node = murana.server!(
-    {
-      ...({ n: 6, dim: 12, ops, state, codecs, resync: false } as never as object),
-      start: ops.from(optimum),
-      prox: half,
-    } as never,
-    options as MuranaOptions,
-  );
-  const turn = { round: 0, exchange: 0 };
-  node.open(turn, { model() {} } as never);
-  node.close(turn, [0, 1, 2, 3, 4, 5]);
-  expect(Array.from(node.x.view)).toEqual(Array.from(optimum, (v) => v / 2));
+test.each([0.5, { independent: 0.4 }])(
+  "murana: with %o of the workers a round it stays linear",
+  async (participation) => {
+    const run = build({ method: murana, problem, slots: two, participation });
+    await run.play(2500);
+    expect(distance2(await run.x(), optimum) / distance2(run.start, optimum)).toBeLessThan(1e-20);
+  },
+);
+
+test("murana: with psi = 4 |x|_1 it is linear to the minimiser of f + psi, and that is another", async () => {
+  const prox = "l1:lambda=4";
+  const run = build({ method: murana, problem, slots: two, prox });
+  const best = optimumOf(problem, createProx(prox));
+  expect(distance2(best, optimum)).toBeGreaterThan(1);
+  await run.play(1200);
+  expect(distance2(await run.x(), best) / distance2(run.start, best)).toBeLessThan(1e-20);
 });
 
 test("murana: options have their ranges", () => {
