@@ -72,6 +72,17 @@ describe.each(Object.entries(maps))("fpci, %s", (_label, map) => {
   });
 });
 
+test("fpci: linear where all T_i(x*) = 0, with an eta that must be small", async () => {
+  const options = { map: { name: "affine", A: 0.7, b: new Array(12).fill(0) } };
+  const start = new Float64Array(12).fill(1);
+  const settings = { method: fpci, problem: quadratic(1, 12), slots: { gradient: "rand-k:k=1" }, start };
+  const run = build({ ...settings, options });
+  const { eta } = run.options as FixedPointOptions;
+  expect(eta).toBeCloseTo(0.3 / (0.3 ** 2 + 2 * 11 * 0.7 ** 2), 12);
+  await run.play(4500);
+  expect(squares(await run.x())).toBeLessThan(1e-20 * 12);
+});
+
 test("fpci: prox minimises f_i(y) + |y - x|^2/(2s), quadratic or not", () => {
   for (const some of [small(), rowsRidge()]) {
     const x = Float64Array.from({ length: 12 }, (_, j) => 5 * Math.cos(j));
