@@ -2,7 +2,7 @@
  * One experiment: reads the data, splits it, builds the problem and its constants, then plays its runs one after
  * another. Knows nothing of files it writes or of terminals: points and summaries go to a listener.
  */
-import type { Problem } from "../core/contracts.ts";
+import type { Problem, Shard } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
 import { Rng, SETUP } from "../core/rng.ts";
@@ -30,8 +30,7 @@ enum Setup {
 export async function runExperiment(experiment: Experiment, options: RunOptions): Promise<ExperimentSummary> {
   checkNames(experiment);
   const began = performance.now();
-  const setupOps = createOps(experiment.backend, "f64");
-  const stream = (purpose: Setup, seed = experiment.seed) => new Rng(setupOps, BigInt(seed), SETUP).at(purpose, 0);
+  const stream = setupStream(experiment);
   const { problem, rows, standIn } = await buildProblem(experiment, options.baseDir, stream);
   const smoothness = problem.smoothness(experiment.smoothness);
   const session = new Session(
@@ -55,7 +54,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
       mu: smoothness.mu,
       ...(standIn && { standIn }),
     },
-    backend: setupOps.kernels.backend,
+    backend: createOps(experiment.backend, "f64").kernels.backend,
     transport: experiment.transport,
     seconds: 0,
     target: experiment.stop?.relativeError ?? null,
@@ -68,6 +67,17 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
     if (options.signal?.aborted) break;
   }
   return summary;
+}
+
+/** What one worker of an experiment is built from: for workers that read their data themselves. */
+export async function shardOf(experiment: Experiment, baseDir: string, worker: number): Promise<Shard> {
+  checkNames(experiment);
+  return (await buildProblem(experiment, baseDir, setupStream(experiment))).problem.shard(worker);
+}
+
+function setupStream(experiment: Experiment): (purpose: Setup, seed?: number) => Rng {
+  const ops = createOps(experiment.backend, "f64");
+  return (purpose, seed = experiment.seed) => new Rng(ops, BigInt(seed), SETUP).at(purpose, 0);
 }
 
 /** Unknown methods, slots and options are found before anything is read. @throws UsageError */

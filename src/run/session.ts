@@ -13,6 +13,7 @@ import { completeFacts, resolveStep } from "./estimation.ts";
 import { Evaluator, gradientAt } from "./evaluator.ts";
 import { averageFactor, checkExtras, givesSlot, MODEL } from "./extras.ts";
 import { createFacts } from "./facts.ts";
+import { frameLimit } from "./node.ts";
 import { createPlayer, type Player } from "./player.ts";
 import type { ServerSetup } from "./rounds.ts";
 import { participationOf } from "./sampling.ts";
@@ -39,6 +40,10 @@ export interface RunOptions {
   version: string;
   signal?: AbortSignal;
   listener?: Listener;
+  /** Where the nodes of a run live; by default what the experiment's `transport` says. */
+  cluster?(description: RunDescription, shards: readonly Shard[], limit: number): Promise<Cluster>;
+  /** What the server does about workers that are late, gone or hostile. */
+  server?: Pick<ServerSetup, "partial" | "resync">;
 }
 
 /** One run, built. */
@@ -147,11 +152,9 @@ export class Session {
       ...(optimum && { optimum }),
       ...(neighbours && { topology: neighbours }),
     };
-    // loaded on demand: browsers load this file too
-    const cluster =
-      experiment.transport === "threads"
-        ? await (await import("./threads-cluster.ts")).threadsCluster(description, shards, experiment.threads)
-        : loopbackCluster(description, shards, ops);
+    const limit = Math.max(...codecs.map((of) => frameLimit(dim, of)));
+    const cluster = await (this.#options.cluster?.(description, shards, limit) ??
+      this.#cluster(description, shards, ops));
     const network = run.network ?? experiment.network;
     const clock = network && new Clock(ops, seed, n, network);
     const setup: ServerSetup = {
@@ -168,6 +171,7 @@ export class Session {
       prox,
       participation,
       average: averageFactor(run.average, resolved.gamma, exact.mu),
+      ...this.#options.server,
       ...(optimum && { optimum }),
       ...(optimum && prox && { optimumGradient: gradientAt(problem, optimum) }),
     };
@@ -178,6 +182,13 @@ export class Session {
       ...(run.average && { average: run.average }),
     };
     return { ops, cluster, clock, method, resolved, codecs, player, evaluator, extras };
+  }
+
+  #cluster(description: RunDescription, shards: readonly Shard[], ops: Ops): Cluster | Promise<Cluster> {
+    const { transport, threads } = this.#experiment;
+    if (transport === "loopback") return loopbackCluster(description, shards, ops);
+    // loaded on demand: browsers load this file too
+    return import("./threads-cluster.ts").then((module) => module.threadsCluster(description, shards, threads));
   }
 
   async #loop(index: number, run: RunSpec, label: string, stop: StopSpec, built: Built): Promise<RunSummary> {

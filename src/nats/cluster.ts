@@ -1,0 +1,44 @@
+/** The nodes of an experiment's runs behind a NATS server: what `runExperiment` takes in place of loopback or threads. */
+import type { Shard } from "../core/contracts.ts";
+import type { Cluster, RunDescription } from "../run/cluster.ts";
+import { STATS } from "../run/timing.ts";
+import type { NatsServer } from "./server.ts";
+
+export interface GatherOptions {
+  /** What workers read their data by; absent: the server sends it. */
+  experiment?: unknown;
+  /** Workers without which a run does not begin; default all. */
+  quorum?: number;
+  signal?: AbortSignal;
+}
+
+/** Begins one run at all who are there, and waits for a quorum. The transport stays open: the next run needs it. */
+export async function gather(
+  transport: NatsServer,
+  description: RunDescription,
+  shards: readonly Shard[],
+  limit: number,
+  { experiment, quorum = description.n, signal }: GatherOptions = {},
+): Promise<Cluster> {
+  transport.begin(
+    (worker) => ({ description, ...(experiment === undefined ? { shard: shards[worker] } : { experiment }) }),
+    limit,
+  );
+  await new Promise<void>((resolve, reject) => {
+    const look = () => {
+      if (transport.present >= quorum) resolve();
+    };
+    transport.onMember(look);
+    transport.onError(reject);
+    signal?.addEventListener("abort", () => reject(new Error("interrupted while waiting for workers")), { once: true });
+    look();
+  });
+  return {
+    transport,
+    stats: new Float64Array(STATS * description.n), // workers keep theirs
+    get framesCrossed() {
+      return transport.framesCrossed;
+    },
+    close: async () => {},
+  };
+}
