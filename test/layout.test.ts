@@ -182,7 +182,7 @@ const layers: readonly (readonly string[])[] = [
     "src/prox",
   ],
   ["src/run", "src/codec"],
-  ["src/report"],
+  ["src/report", "src/nats"],
   ["src/verify"],
   ["src/cli"],
 ];

@@ -15,6 +15,8 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   bench: () => import("./bench.ts"),
   verify: () => import("./verify.ts"),
   plot: () => import("./plot.ts"),
+  serve: () => import("./serve.ts"),
+  join: () => import("./join.ts"),
 };
 
 const COMMON = "Exit codes: 0 done, 1 failed, 2 bad usage. DEBUG=thinwire shows where an error comes from.";

@@ -14,6 +14,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { suggestion } from "../core/names.ts";
 import { DataError, quote, show } from "./error.ts";
 import { makeClassification, makeRegression, type Random } from "./generators.ts";
@@ -256,7 +257,7 @@ function firstRows(data: DenseData, most: number | undefined): DenseData {
 }
 
 async function loadPackage(spec: PackageSpec, baseDir: string): Promise<Data> {
-  const folder = findPackage(spec.package, [baseDir, process.cwd()]);
+  const folder = findPackage(spec.package, [baseDir, process.cwd(), dirname(fileURLToPath(import.meta.url))]);
   const read = async (file: string) => {
     const path = resolve(folder, file);
     const inside = relative(folder, path);

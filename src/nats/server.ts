@@ -57,6 +57,8 @@ export type Change =
 
 interface Seat {
   session: string | undefined;
+  /** The process that was last said to have joined. */
+  announced: string | undefined;
   /** Whether it has built its part of the current run. */
   ready: boolean;
   budget: number;
@@ -89,6 +91,7 @@ export class NatsServer implements Transport {
     this.#outbox = new Outbox(connection, options.maxPending);
     this.#seats = Array.from({ length: options.workers }, () => ({
       session: undefined,
+      announced: undefined,
       ready: false,
       budget: BUDGET,
       heard: 0,
@@ -203,7 +206,8 @@ export class NatsServer implements Transport {
     const ready = this.#read(body);
     if (!ready || ready.session !== seat.session || seat.ready) return;
     seat.ready = true;
-    this.#options.onChange?.({ kind: "joined", worker: from });
+    if (seat.announced !== seat.session) this.#options.onChange?.({ kind: "joined", worker: from });
+    seat.announced = seat.session;
     for (const change of this.#members) change(from, true);
   }
 
@@ -232,9 +236,12 @@ export class NatsServer implements Transport {
 
   #leave(worker: number, reason?: string): void {
     const seat = this.#seats[worker]!;
-    if (!seat.ready) return;
+    const was = seat.ready;
     seat.ready = false;
+    seat.session = undefined;
+    seat.announced = undefined;
     this.#options.onChange?.({ kind: "left", worker, ...(reason !== undefined && { reason }) });
+    if (!was) return; // it could not even begin
     for (const change of this.#members) change(worker, false);
     if (reason !== undefined && /must be finite, got/.test(reason) && this.present === 0) {
       this.#fail(new Error(`worker ${worker}: ${reason}`)); // all have met numbers beyond their type

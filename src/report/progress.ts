@@ -25,8 +25,8 @@ export interface ProgressOptions {
 
 export interface Progress {
   start(label: string, stop: StopRule): void;
-  /** Cheap: most calls only store. */
-  update(point: ProgressPoint): void;
+  /** Cheap: most calls only store. `note`: more to show. */
+  update(point: ProgressPoint, note?: string): void;
   finish(summary: RunSummary): void;
   /** Clears the unfinished line; may be called twice. */
   close(): void;
@@ -58,13 +58,14 @@ export function createProgress(stream: ProgressStream, runs: number, options: Pr
     open = false;
   };
   /** Rounds without a known error must not hide the last one from the bar. */
-  const show = (last: Sample) => {
+  const show = (last: Sample, note: string | undefined) => {
     const sample = { ...last, relativeError: error };
     const figures = [
       `round ${formatInteger(sample.round)}`,
       formatBits(sample.uplinkBits),
       `error ${formatScientific(error)}`,
       `ETA ${formatEta(estimateSeconds(samples, stop))}`,
+      ...(note === undefined ? [] : [note]),
     ].join("  ");
     if (!live) {
       stream.write(`${head()}: ${figures}\n`);
@@ -89,7 +90,7 @@ export function createProgress(stream: ProgressStream, runs: number, options: Pr
       began = now();
       shown = live ? Number.NEGATIVE_INFINITY : began;
     },
-    update(point) {
+    update(point, note) {
       const time = now();
       const { round, uplinkBits, relativeError = Number.NaN, gradientNormSquared = Number.NaN } = point;
       if (!Number.isNaN(relativeError)) error = relativeError;
@@ -99,7 +100,7 @@ export function createProgress(stream: ProgressStream, runs: number, options: Pr
       if (samples.length >= SAMPLES) samples = samples.filter((_, i) => i % 2 === 1);
       if (time - shown < (live ? LIVE_MS : PLAIN_MS)) return;
       shown = time;
-      show(sample);
+      show(sample, note);
     },
     finish(run) {
       clear();

@@ -20,9 +20,11 @@ export function createPlayer(
   setup: ServerSetup,
   cluster: Cluster,
   neighbours: ReturnType<typeof topology> | undefined,
+  observe?: (server: RoundServer | AsyncServer | PeerHub) => void,
 ): Player {
   if (neighbours) {
     const hub = new PeerHub(setup, cluster.transport, neighbours);
+    observe?.(hub);
     return {
       get round() {
         return hub.round;
@@ -36,6 +38,7 @@ export function createPlayer(
   const server = setup.method.events
     ? new AsyncServer(setup, cluster.transport)
     : new RoundServer(setup, cluster.transport);
+  observe?.(server);
   return {
     get round() {
       return server.round;

@@ -22,6 +22,8 @@ export interface ServerSetup {
   codecs: readonly Slots[];
   /** Close a round without the workers that did not answer; else they are asked again. */
   partial?: boolean;
+  /** With `partial`: replies without which no round closes; default 1. */
+  quorum?: number;
   /** Keep what a worker needs to be welcomed back (see ServerEnv.resync). */
   resync?: boolean;
   clock?: Clock | undefined;

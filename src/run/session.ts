@@ -11,11 +11,13 @@ import { type Cluster, createOps, createSlots, loopbackCluster, type RunDescript
 import type { Experiment, RunSpec, StopSpec } from "./config.ts";
 import { completeFacts, resolveStep } from "./estimation.ts";
 import { Evaluator, gradientAt } from "./evaluator.ts";
+import type { AsyncServer } from "./events.ts";
 import { averageFactor, checkExtras, givesSlot, MODEL } from "./extras.ts";
 import { createFacts } from "./facts.ts";
 import { frameLimit } from "./node.ts";
+import type { PeerHub } from "./peers.ts";
 import { createPlayer, type Player } from "./player.ts";
-import type { ServerSetup } from "./rounds.ts";
+import type { RoundServer, ServerSetup } from "./rounds.ts";
 import { participationOf } from "./sampling.ts";
 import { slotSpecs } from "./slots.ts";
 import { STATS, Stat } from "./timing.ts";
@@ -43,7 +45,9 @@ export interface RunOptions {
   /** Where the nodes of a run live; by default what the experiment's `transport` says. */
   cluster?(description: RunDescription, shards: readonly Shard[], limit: number): Promise<Cluster>;
   /** What the server does about workers that are late, gone or hostile. */
-  server?: Pick<ServerSetup, "partial" | "resync">;
+  server?: Pick<ServerSetup, "partial" | "quorum" | "resync">;
+  /** Gets the server of each run, to look at while it plays. */
+  observe?(server: RoundServer | AsyncServer | PeerHub): void;
 }
 
 /** One run, built. */
@@ -175,7 +179,7 @@ export class Session {
       ...(optimum && { optimum }),
       ...(optimum && prox && { optimumGradient: gradientAt(problem, optimum) }),
     };
-    const player = createPlayer(setup, cluster, neighbours);
+    const player = createPlayer(setup, cluster, neighbours, this.#options.observe);
     const extras = {
       ...(prox && { prox: prox.spec }),
       ...(participation && { participation: participation.chance }),

@@ -1,0 +1,152 @@
+/** `thinwire serve`: plays an experiment whose workers are other processes, on any machine that reaches the broker. */
+import type { ChildProcess } from "node:child_process";
+import { basename } from "node:path";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { CAC } from "cac";
+import { gather } from "../nats/cluster.ts";
+import { type Change, NatsServer } from "../nats/server.ts";
+import { subjects } from "../nats/subjects.ts";
+import type { RoundServer } from "../run/rounds.ts";
+import type { RunOptions } from "../run/session.ts";
+import { brokerAddress, brokerOptions, connectBroker, startBroker } from "./broker.ts";
+import type { Figures } from "./metrics.ts";
+import { play } from "./play.ts";
+import { choiceOption, integerOption, typedOption } from "./shell.ts";
+
+interface Options {
+  quiet?: boolean;
+  json?: boolean;
+  broker?: boolean;
+  sendData?: boolean;
+}
+
+export function register(cli: CAC): void {
+  brokerOptions(cli.command("serve <experiment>", "Play an experiment with workers that join over NATS"))
+    .option("--run <name>", "The run's name, part of every subject (default: the experiment's)")
+    .option("--broker", "Start a local nats-server for a first try")
+    .option("--send-data", "Send every worker its rows (default: workers read the data themselves)")
+    .option("--policy <name>", "wait (default) for every worker, or close rounds without the late ones: partial")
+    .option("--quorum <n>", "With --policy partial: replies without which no round closes (default: 1)")
+    .option("--metrics <port>", "Prometheus metrics at http://127.0.0.1:<port>/metrics")
+    .option("--out <folder>", "Where trace.jsonl, summary.json, plot.svg and report.html go (default: results/<name>)")
+    .option("--quiet", "No progress")
+    .option("--json", "Print summary.json instead of the table")
+    .example("  thinwire serve quickstart --broker          # then, ten times: thinwire join quickstart")
+    .example("  thinwire serve ridge.json --nats nats://server:secret@broker.example:4222 --policy partial --quorum 6")
+    .action((experiment: string, options: Options) => serve(cli, experiment, options));
+}
+
+async function serve(cli: CAC, given: string, options: Options): Promise<void> {
+  const run = typedOption(cli, "--run") ?? basename(given, ".json");
+  subjects(run); // its name must fit
+  const policy = choiceOption(typedOption(cli, "--policy"), "policy", ["wait", "partial"] as const) ?? "wait";
+  const quorum = integerOption(typedOption(cli, "--quorum"), "quorum", 1n, 1_000_000n);
+  const port = integerOption(typedOption(cli, "--metrics"), "metrics", 1n, 65_535n);
+  const address = brokerAddress(cli);
+  let broker: ChildProcess | undefined;
+  let connection: NatsConnection | undefined;
+  const served = new Served(run, options.quiet === true);
+  try {
+    if (options.broker) broker = await startBroker(address);
+    connection = await connectBroker(address, `thinwire serve ${run}`);
+    if (port !== undefined) await (await import("./metrics.ts")).serveMetrics(() => served.figures(), Number(port));
+    await play(cli, given, {
+      ...options,
+      status: () => served.status(),
+      nodes: (_experiment, source, signal) =>
+        served.nodes(connection!, signal, {
+          partial: policy === "partial",
+          ...(quorum !== undefined && { quorum: Number(quorum) }),
+          ...(!options.sendData && { experiment: source }),
+        }),
+    });
+  } finally {
+    await served.close();
+    await connection?.close();
+    broker?.kill();
+  }
+}
+
+interface Policy {
+  partial: boolean;
+  quorum?: number;
+  /** For workers that read their data themselves. */
+  experiment?: unknown;
+}
+
+/** The runs of one experiment over one connection, and what there is to see of them. */
+class Served {
+  readonly #run: string;
+  readonly #quiet: boolean;
+  #transport: NatsServer | undefined;
+  #server: RoundServer | undefined;
+  #workers = 0;
+
+  constructor(run: string, quiet: boolean) {
+    this.#run = run;
+    this.#quiet = quiet;
+  }
+
+  nodes(connection: NatsConnection, signal: AbortSignal, policy: Policy): Partial<RunOptions> {
+    const { partial, quorum, experiment } = policy;
+    return {
+      cluster: (description, shards, limit) => {
+        this.#workers = description.n;
+        this.#transport ??= new NatsServer(connection, {
+          run: this.#run,
+          workers: description.n,
+          limit,
+          open: true,
+          onChange: (change) => this.#tell(change),
+        });
+        if (!this.#quiet && this.#transport.present < description.n) {
+          process.stderr.write(`waiting for ${description.n} workers: thinwire join ${this.#run}\n`);
+        }
+        return gather(this.#transport, description, shards, limit, {
+          signal,
+          ...(partial && { quorum: quorum ?? 1 }),
+          ...(experiment !== undefined && { experiment }),
+        });
+      },
+      server: { partial, resync: true, ...(quorum !== undefined && { quorum }) },
+      observe: (server) => {
+        this.#server = server as RoundServer;
+      },
+    };
+  }
+
+  status(): string {
+    const { workers, late = 0, dropped = 0, resynced = 0 } = this.figures();
+    return `workers ${workers}/${this.#workers}  late ${late}  dropped ${dropped}  resynced ${resynced}`;
+  }
+
+  figures(): Figures {
+    const server = this.#server;
+    const transport = this.#transport;
+    return {
+      workers: transport?.present ?? 0,
+      round: server?.round,
+      late: server?.late,
+      repeated: server?.repeated,
+      dropped: server?.dropped,
+      resynced: server?.resynced,
+      lost: server?.lost,
+      hostile: transport && transport.counts.malformed + transport.counts.flooded,
+      uplink_bits: server?.ledger.uplinkBits,
+      downlink_bits: server?.ledger.downlinkBits,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#transport?.close();
+  }
+
+  #tell(change: Change): void {
+    if (this.#quiet) return;
+    const text =
+      "worker" in change
+        ? `worker ${change.worker} ${change.kind}${change.reason === undefined ? "" : `: ${change.reason}`}`
+        : `broker ${change.kind}`;
+    process.stderr.write(`${text}\n`);
+  }
+}
