@@ -21,10 +21,13 @@ export class Outbox {
     this.#maxPending = maxPending;
   }
 
-  /** Sends a body, in chunks if the broker takes no message that long. It is copied. */
-  send(subject: string, type: Type, body: Uint8Array): void {
+  /**
+   * Sends a body, in chunks if the broker takes no message that long. It is copied.
+   * @param always whatever waits: for what is sent once
+   */
+  send(subject: string, type: Type, body: Uint8Array, always = false): void {
     if (this.#connection.isClosed()) return;
-    if (this.#pending + body.length > this.#maxPending) {
+    if (!always && this.#pending + body.length > this.#maxPending) {
       this.refused += 1;
       return;
     }

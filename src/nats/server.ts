@@ -62,7 +62,8 @@ interface Seat {
   /** Whether it has built its part of the current run. */
   ready: boolean;
   budget: number;
-  heard: number;
+  /** Whether the description of the run is on its way. */
+  describing: boolean;
   readonly assembler: Assembler;
 }
 
@@ -94,7 +95,7 @@ export class NatsServer implements Transport {
       announced: undefined,
       ready: false,
       budget: BUDGET,
-      heard: 0,
+      describing: false,
       assembler: new Assembler(options.limit),
     }));
     this.#subscribe(this.#subjects.ups, (subject, data) => this.#up(workerOf(subject, options.workers), data));
@@ -173,7 +174,6 @@ export class NatsServer implements Transport {
       this.counts.malformed += 1;
       return;
     }
-    seat.heard = performance.now();
     if (data[0] !== Type.Chunk && --seat.budget < 0) {
       this.counts.flooded += 1;
       return;
@@ -199,7 +199,17 @@ export class NatsServer implements Transport {
     if (hello.session !== seat.session && seat.ready) this.#leave(from, "another process took its seat");
     seat.session = hello.session;
     seat.budget = Math.max(seat.budget, BUDGET);
-    if (this.#describe) this.#outbox.send(this.#subjects.to(from), Type.Describe, toJson(this.#describe(from)));
+    if (this.#describe && !seat.describing) void this.#tell(from, seat, this.#describe);
+  }
+
+  /** Describes the run to a worker; its data may be long, so hellos meanwhile and shortly after are not answered. */
+  async #tell(from: number, seat: Seat, describe: (worker: number) => Description): Promise<void> {
+    seat.describing = true;
+    this.#outbox.send(this.#subjects.to(from), Type.Describe, toJson(describe(from)), true);
+    const since = performance.now();
+    await this.#connection.flush().catch(() => {}); // closed: nobody will ask again
+    await new Promise((resolve) => setTimeout(resolve, performance.now() - since));
+    seat.describing = false;
   }
 
   #ready(from: number, seat: Seat, body: Uint8Array): void {

@@ -1,56 +1,56 @@
-import { connect } from "@nats-io/transport-node";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { gather, join, NatsServer } from "../../src/nats/index.ts";
-import { parseExperiment } from "../../src/run/config.ts";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { runExperiment } from "../../src/run/experiment.ts";
 import { type Broker, startBroker, withBroker } from "./broker.ts";
-
-const N = 4;
-const experiment = parseExperiment({
-  problem: {
-    name: "ridge",
-    lambda: 0.01,
-    data: { generator: "make-regression", rows: 40, features: 20, noise: 10 },
-  },
-  workers: N,
-  seed: 3,
-  record: 10,
-  stop: { rounds: 30 },
-  runs: [
-    { method: "diana", compressor: "rand-k:k=4" },
-    { method: "rand-diana", compressor: "rand-k:k=4" },
-    { method: "ef21", compressor: "top-k:k=4" },
-    { method: "ec-sgd-diana", compressors: { gradient: "top-k:k=4", shift: "natural" } },
-  ],
-});
+import { OPTIONS, playOver, small } from "./play.ts";
 
 withBroker("over NATS", () => {
   let broker: Broker;
+  const connections: NatsConnection[] = [];
+  const open = async () => {
+    const connection = await connect({ servers: broker.url });
+    connections.push(connection);
+    return connection;
+  };
   beforeAll(async () => {
-    broker = await startBroker();
+    broker = await startBroker({ config: "max_payload: 2048" });
+  });
+  afterEach(async () => {
+    await Promise.all(connections.splice(0).map((connection) => connection.close()));
   });
   afterAll(() => broker.stop());
 
   test("four methods make the iterates and bits of loopback", async () => {
-    const options = { baseDir: ".", name: "nats", version: "0" };
-    const expected = await runExperiment(experiment, options);
-    const nc = await connect({ servers: broker.url });
-    const transport = new NatsServer(nc, { run: "same", workers: N, limit: 1e6 });
-    const connections = await Promise.all(Array.from({ length: N }, () => connect({ servers: broker.url })));
-    const joined = connections.map((connection, worker) => join(connection, { run: "same", worker, helloMs: 100 }));
-    const summary = await runExperiment(experiment, {
-      ...options,
-      cluster: (description, shards, limit) => gather(transport, description, shards, limit),
+    const experiment = small(8, {
+      runs: [
+        { method: "diana", compressor: "rand-k:k=4" },
+        { method: "rand-diana", compressor: "rand-k:k=4" },
+        { method: "ef21", compressor: "top-k:k=4" },
+        { method: "ec-sgd-diana", compressors: { gradient: "top-k:k=4", shift: "natural" } },
+      ],
     });
-    await transport.close();
-    const results = await Promise.all(joined);
+    const expected = await runExperiment(experiment, OPTIONS);
+    const summary = await playOver(experiment, "same", open, {
+      joined: (results) => {
+        expect(results.map(({ reason }) => reason)).toEqual(Array(8).fill("the run is over"));
+        expect(results.every(({ dropped }) => dropped === 0)).toBe(true);
+      },
+    });
     for (const [i, run] of summary.runs.entries()) {
       for (const key of ["solution", "uplinkBits", "downlinkBits", "rounds"] as const) {
         expect(run[key], `${run.method} ${key}`).toBe(expected.runs[i]![key]);
       }
     }
-    expect(results.map(({ reason }) => reason)).toEqual(Array(N).fill("the run is over"));
-    expect(results.every(({ dropped }) => dropped === 0)).toBe(true);
-    await Promise.all([nc, ...connections].map((connection) => connection.close()));
+  });
+
+  test("bodies beyond the broker's max_payload cross in chunks", async () => {
+    const experiment = small(2, {
+      problem: { name: "quadratic", dim: 300, mu: 1, L: 10 },
+      stop: { rounds: 4 },
+      runs: [{ method: "dgd" }],
+    });
+    const expected = await runExperiment(experiment, OPTIONS);
+    const summary = await playOver(experiment, "wide", open);
+    expect(summary.runs[0]!.solution).toBe(expected.runs[0]!.solution);
   });
 });
