@@ -1,6 +1,6 @@
 // Builds dist/: kernels, then bundles and declarations. Prints one line.
 //
-//   index.js, sync.js, methods.js   ES modules for browsers and Node, kernels embedded; shared code in chunk-*.js
+//   index.js, sync.js, methods.js, nats.js   ES modules for browsers and Node, kernels embedded; shared code in chunk-*.js
 //   cli.js, thread.js      Node; everything bundled, heavy parts in chunks that are loaded on demand
 //   *.wasm                 the kernels themselves; types/ declarations
 import { spawn } from "node:child_process";
@@ -38,6 +38,7 @@ async function bundleLibrary() {
       index: "src/index.ts",
       sync: "src/sync.ts",
       methods: "src/methods.ts",
+      nats: "src/nats/index.ts",
       optimizers: "src/optimizers/index.ts",
     }),
     platform: "neutral",
@@ -118,7 +119,7 @@ try {
     if (name.endsWith(".wasm")) copyFileSync(at(`build/${name}`), at(`dist/${name}`));
   const kB = (bytes) => `${Math.round(bytes / 1000)} kB`;
   console.log(
-    `dist: library ${kB(size(/^(index|sync|methods|optimizers|chunk-.*)\.js$/))}, command ${kB(size(/^(cli|thread).*\.js$/))}, kernels ${kB(size(/\.wasm$/))}; ${((performance.now() - started) / 1000).toFixed(1)} s`,
+    `dist: library ${kB(size(/^(index|sync|methods|nats|optimizers|chunk-.*)\.js$/))}, command ${kB(size(/^(cli|thread).*\.js$/))}, kernels ${kB(size(/\.wasm$/))}; ${((performance.now() - started) / 1000).toFixed(1)} s`,
   );
 } catch (error) {
   console.error(`build: ${error.message}`);
