@@ -2,6 +2,7 @@
 //
 //   index.js, sync.js, methods.js, nats.js   ES modules for browsers and Node, kernels embedded; shared code in chunk-*.js
 //   cli.js, thread.js      Node; everything bundled, heavy parts in chunks that are loaded on demand
+//   join.html              a page that takes part in a run from a browser's tab
 //   *.wasm                 the kernels themselves; types/ declarations
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -9,6 +10,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { buildKernels } from "./kernels.mjs";
+import { buildTab } from "./tab.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const at = (path) => resolve(root, path);
@@ -113,7 +115,7 @@ try {
   const types = declarations();
   types.catch(() => {}); // seen below; until then it must not end the process
   await buildKernels();
-  await Promise.all([bundleLibrary(), bundleCommand(), types]);
+  await Promise.all([bundleLibrary(), bundleCommand(), buildTab(), types]);
   await schema();
   for (const name of readdirSync(at("build")))
     if (name.endsWith(".wasm")) copyFileSync(at(`build/${name}`), at(`dist/${name}`));

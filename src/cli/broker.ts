@@ -1,7 +1,9 @@
 /** The way to a NATS broker: connecting, and a local one for a first try. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect as dial } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import type { CAC } from "cac";
 import { UsageError } from "../core/errors.ts";
@@ -74,6 +76,12 @@ export async function connectBroker({ servers, options }: BrokerAddress, name: s
   }
 }
 
+/** Where the broker that `--broker` starts listens for tabs: the next port. */
+export function webSocketUrl({ servers }: BrokerAddress): string {
+  const [host, port] = servers[0]!.split(":");
+  return `ws://${host}:${Number(port) + 1}`;
+}
+
 /** Starts nats-server where `--nats` says, for a first try on one machine. @throws UsageError where there is none on PATH */
 export async function startBroker({ servers }: BrokerAddress): Promise<ChildProcess> {
   const [host, port] = servers[0]!.split(":") as [string, string];
@@ -81,7 +89,11 @@ export async function startBroker({ servers }: BrokerAddress): Promise<ChildProc
     throw new UsageError(`--broker starts a broker on this machine only, got host "${host}"`);
   }
   if (await answers(Number(port))) throw new UsageError(`--broker: something listens on port ${port} already`);
-  const broker = spawn("nats-server", ["-a", "127.0.0.1", "-p", port], { stdio: "ignore" });
+  const config = join(mkdtempSync(join(tmpdir(), "thinwire-broker-")), "nats.conf");
+  const tabs = `websocket { listen: "127.0.0.1:${Number(port) + 1}", no_tls: true }`;
+  writeFileSync(config, `listen: "127.0.0.1:${port}"\n${tabs}\n`);
+  const broker = spawn("nats-server", ["-c", config], { stdio: "ignore" });
+  broker.once("exit", () => rmSync(dirname(config), { recursive: true, force: true }));
   const gone = new Promise<Error>((resolve) => {
     broker.once("error", (error: NodeJS.ErrnoException) =>
       resolve(

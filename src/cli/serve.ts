@@ -8,8 +8,8 @@ import { type Change, NatsServer } from "../nats/server.ts";
 import { subjects } from "../nats/subjects.ts";
 import type { RoundServer } from "../run/rounds.ts";
 import type { RunOptions } from "../run/session.ts";
-import { brokerAddress, brokerOptions, connectBroker, startBroker } from "./broker.ts";
-import type { Figures } from "./metrics.ts";
+import { brokerAddress, brokerOptions, connectBroker, startBroker, webSocketUrl } from "./broker.ts";
+import type { Figures } from "./http.ts";
 import { play } from "./play.ts";
 import { choiceOption, integerOption, typedOption } from "./shell.ts";
 
@@ -27,7 +27,7 @@ export function register(cli: CAC): void {
     .option("--send-data", "Send every worker its rows (default: workers read the data themselves)")
     .option("--policy <name>", "wait (default) for every worker, or close rounds without the late ones: partial")
     .option("--quorum <n>", "With --policy partial: replies without which no round closes (default: 1)")
-    .option("--metrics <port>", "Prometheus metrics at http://127.0.0.1:<port>/metrics")
+    .option("--http <port>", "On 127.0.0.1: a page that makes a browser's tab a worker, and Prometheus /metrics")
     .option("--out <folder>", "Where trace.jsonl, summary.json, plot.svg and report.html go (default: results/<name>)")
     .option("--quiet", "No progress")
     .option("--json", "Print summary.json instead of the table")
@@ -41,7 +41,7 @@ async function serve(cli: CAC, given: string, options: Options): Promise<void> {
   subjects(run); // its name must fit
   const policy = choiceOption(typedOption(cli, "--policy"), "policy", ["wait", "partial"] as const) ?? "wait";
   const quorum = integerOption(typedOption(cli, "--quorum"), "quorum", 1n, 1_000_000n);
-  const port = integerOption(typedOption(cli, "--metrics"), "metrics", 1n, 65_535n);
+  const port = integerOption(typedOption(cli, "--http"), "http", 1n, 65_535n);
   const address = brokerAddress(cli);
   let broker: ChildProcess | undefined;
   let connection: NatsConnection | undefined;
@@ -49,7 +49,11 @@ async function serve(cli: CAC, given: string, options: Options): Promise<void> {
   try {
     if (options.broker) broker = await startBroker(address);
     connection = await connectBroker(address, `thinwire serve ${run}`);
-    if (port !== undefined) await (await import("./metrics.ts")).serveMetrics(() => served.figures(), Number(port));
+    if (port !== undefined) {
+      await (await import("./http.ts")).serveHttp(() => served.figures(), Number(port));
+      const nats = broker ? `&nats=${webSocketUrl(address)}` : "";
+      served.say(`tabs: http://127.0.0.1:${port}/?run=${run}${nats}`);
+    }
     await play(cli, given, {
       ...options,
       status: () => served.status(),
@@ -99,8 +103,8 @@ class Served {
           open: true,
           onChange: (change) => this.#tell(change),
         });
-        if (!this.#quiet && this.#transport.present < description.n) {
-          process.stderr.write(`waiting for ${description.n} workers: thinwire join ${this.#run}\n`);
+        if (this.#transport.present < description.n) {
+          this.say(`waiting for ${description.n} workers: thinwire join ${this.#run}`);
         }
         return gather(this.#transport, description, shards, limit, {
           signal,
@@ -141,12 +145,15 @@ class Served {
     await this.#transport?.close();
   }
 
+  say(text: string): void {
+    if (!this.#quiet) process.stderr.write(`${text}\n`);
+  }
+
   #tell(change: Change): void {
-    if (this.#quiet) return;
     const text =
       "worker" in change
         ? `worker ${change.worker} ${change.kind}${change.reason === undefined ? "" : `: ${change.reason}`}`
         : `broker ${change.kind}`;
-    process.stderr.write(`${text}\n`);
+    this.say(text);
   }
 }

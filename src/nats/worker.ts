@@ -20,6 +20,8 @@ export interface JoinOptions {
   shard?(experiment: unknown, worker: number): Promise<Shard>;
   /** What happens, for a person to read. */
   onEvent?(event: string): void;
+  /** Frames answered so far, at most twice a second. */
+  onFrames?(frames: number): void;
   /** Leaves the run. */
   signal?: AbortSignal;
   /** Milliseconds between hellos. Default 1000. */
@@ -42,6 +44,7 @@ export interface Joined {
 
 const LIMIT = 2 ** 30;
 const HELLO_MS = 1000;
+const REPORT_MS = 500;
 
 /** Takes part in a run until it is over. @throws UsageError if it cannot take part, Error if the connection ends first */
 export async function join(connection: NatsConnection, options: JoinOptions): Promise<Joined> {
@@ -72,6 +75,7 @@ class Seat {
   #built = "";
   #building = false;
   #frames = 0;
+  #reported = 0;
   #strangers = 0;
   #hello: ReturnType<typeof setInterval> | undefined;
   #end: (outcome: { reason: string } | { error: unknown }) => void = () => {};
@@ -157,12 +161,21 @@ class Seat {
   #answer(frame: Uint8Array): void {
     if (!this.#host) return;
     this.#frames += 1;
+    this.#report();
     try {
       const answer = this.#host.receive(frame);
       if (answer) this.#publish(Type.Frame, answer);
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  #report(): void {
+    const { onFrames } = this.#options;
+    const now = performance.now();
+    if (!onFrames || now - this.#reported < REPORT_MS) return;
+    this.#reported = now;
+    onFrames(this.#frames);
   }
 
   async #build(body: Uint8Array): Promise<void> {

@@ -1,6 +1,9 @@
-/** Prometheus metrics of a served run, in its text format over HTTP. */
+/** What a served run shows over HTTP: the page for tabs at /, Prometheus metrics at /metrics. */
+import { existsSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { join } from "node:path";
 import { Gauge, Registry } from "prom-client";
+import { FileError, packageRoot } from "./files.ts";
 
 /** What is measured at the moment of a request; a figure may be missing before a run begins. */
 export type Figures = Readonly<Record<string, number | undefined>>;
@@ -18,8 +21,15 @@ const help: Readonly<Record<string, string>> = {
   downlink_bits: "Payload bits per worker, server to worker",
 };
 
-/** Serves `figures` at http://127.0.0.1:port/metrics; `host` opens it to others. */
-export async function serveMetrics(figures: () => Figures, port: number, host = "127.0.0.1"): Promise<Server> {
+/** The page that makes a tab a worker. @throws FileError */
+function page(): Buffer {
+  const file = join(packageRoot(), "dist", "join.html");
+  if (!existsSync(file)) throw new FileError(`${file}: is missing; npm run build makes it`);
+  return readFileSync(file);
+}
+
+/** Serves both at http://127.0.0.1:port; `host` opens it to others. @throws FileError, Error if the port is taken */
+export async function serveHttp(figures: () => Figures, port: number, host = "127.0.0.1"): Promise<Server> {
   const register = new Registry();
   for (const [name, text] of Object.entries(help)) {
     new Gauge({
@@ -32,8 +42,14 @@ export async function serveMetrics(figures: () => Figures, port: number, host = 
       },
     });
   }
+  const html = page();
   const server = createServer((request, response) => {
-    if (request.url !== "/metrics") {
+    const path = request.url?.split("?")[0];
+    if (path === "/") {
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(html);
+      return;
+    }
+    if (path !== "/metrics") {
       response.writeHead(404).end();
       return;
     }
