@@ -112,7 +112,7 @@ class Served {
           ...(experiment !== undefined && { experiment }),
         });
       },
-      server: { partial, resync: true, ...(quorum !== undefined && { quorum }) },
+      server: { partial, resync: true, guard: true, patience: {}, ...(quorum !== undefined && { quorum }) },
       observe: (server) => {
         this.#server = server as RoundServer;
       },

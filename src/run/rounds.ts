@@ -8,39 +8,24 @@
  */
 import type { ServerNode, Vec } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
-import { Rng, SERVER, TO_WORKER } from "../core/rng.ts";
-import { Chain, equal8 } from "../wire/chain.ts";
-import { FROM_SERVER, type FrameReader, FrameWriter, Inbox, Kind } from "../wire/frame.ts";
+import type { Rng } from "../core/rng.ts";
+import { FROM_SERVER, type FrameReader, Kind } from "../wire/frame.ts";
 import { Average } from "./average.ts";
 import { Broadcast } from "./broadcast.ts";
 import { type Checkpoint, ControlLine } from "./control.ts";
+import { Exchange, Stand } from "./exchange.ts";
+import { Guard } from "./guard.ts";
 import { Ledger } from "./ledger.ts";
+import { Letters } from "./letters.ts";
 import { Control, opened, runNumber } from "./node.ts";
 import { Participants } from "./participants.ts";
+import { Patience } from "./patience.ts";
 import { Pending } from "./pending.ts";
-import { Sampler } from "./sampling.ts";
+import { chooser } from "./sampling.ts";
 import { type InProcess, MAX_ATTEMPTS, Meters, type ServerSetup, serverEnv, serverReader } from "./server.ts";
 import { NodeState } from "./state.ts";
 
 export { type InProcess, type ServerSetup, serverEnv } from "./server.ts";
-
-/** Where a worker stands in an exchange. */
-enum Stand {
-  /** Not asked, or the exchange is over. */
-  Idle = 0,
-  Asked = 1,
-  /** Its reply is here and waits for those before it. */
-  Held = 2,
-  Applied = 3,
-}
-
-/** Who chooses the workers of a round: the method, or the run's sampler; nobody where all take part. */
-function chooser({ ops, seed, n, method, participation }: ServerSetup, node: ServerNode): ServerNode["select"] {
-  if (node.select && participation) throw new TypeError(`${method.name}: chooses its workers itself`);
-  if (node.select) return (turn, into) => node.select!(turn, into);
-  const sampler = participation && new Sampler(ops, seed, n, participation);
-  return sampler && ((turn, into) => sampler.select(turn, into));
-}
 
 export class RoundServer {
   readonly node: ServerNode;
@@ -54,40 +39,32 @@ export class RoundServer {
   repeated = 0;
   /** Frames that were damaged, or of another run or sender. */
   dropped = 0;
-  /** Welcomes sent. */
-  resynced = 0;
   /** Requests that were repeated, or given up under the policy `partial`. */
   lost = 0;
+  /** Messages that were intact and yet not what a worker of this run sends. */
+  rejected = 0;
   readonly #setup: ServerSetup;
   readonly #transport: InProcess;
   readonly #pending: Pending;
   readonly #rng: Rng;
   readonly #common: Rng;
   readonly #broadcast: Broadcast;
-  readonly #private: FrameWriter;
-  readonly #streams: Rng[];
+  readonly #letters: Letters;
   readonly #reader: FrameReader;
   readonly #control: ControlLine;
   readonly #meters: Meters;
-  readonly #applied: Chain[];
-  readonly #digest: number;
   readonly #turn = { round: 0, exchange: 0 };
   readonly #asked: Participants;
   readonly #average: Average | undefined;
-  readonly #stand: Uint8Array;
-  readonly #held: Inbox[];
-  readonly #answered: number[] = [];
-  /** Bytes sent down to each worker in this exchange. */
-  readonly #downBytes: Uint32Array;
-  #answeredCount = 0;
-  #next = 0;
-  #welcomes = 0;
+  readonly #guard: Guard | undefined;
+  readonly #patience: Patience | undefined;
+  readonly #exchange: Exchange;
   #slowest = 0;
   #resume: (() => void) | undefined;
   #failure: unknown;
 
   constructor(setup: ServerSetup, transport: InProcess) {
-    const { ops, n, dim, seed, method } = setup;
+    const { ops, n, dim, method } = setup;
     this.#setup = setup;
     this.#transport = transport;
     this.state = new NodeState(ops, dim);
@@ -99,19 +76,34 @@ export class RoundServer {
     if (!method.server) throw new TypeError(`${method.name}: has no server half`);
     this.node = method.server(env, setup.options);
     this.#broadcast = new Broadcast(setup, this.state);
-    this.#private = new FrameWriter(ops, new Rng(ops, seed, SERVER), n);
-    this.#streams = Array.from({ length: n }, (_, i) => new Rng(ops, seed, TO_WORKER + i));
     this.#reader = serverReader(setup);
     this.#control = new ControlLine(setup, transport);
-    this.#applied = Array.from({ length: n }, (_, i) => new Chain(ops, this.state.bytes(`applied chain ${i}`, 16)));
-    this.#digest = ops.bytes(8).ptr;
     this.#asked = new Participants(n, chooser(setup, this.node));
     if (setup.average !== undefined) this.#average = new Average(ops, this.state, setup.average);
-    this.#stand = new Uint8Array(n);
-    this.#held = Array.from({ length: n }, () => new Inbox(ops));
-    this.#downBytes = new Uint32Array(n);
+    this.#exchange = new Exchange(ops, n, this.#asked);
+    const { state, ledger, node } = this;
+    this.#letters = new Letters({
+      setup,
+      transport,
+      state,
+      ledger,
+      node,
+      broadcast: this.#broadcast,
+      exchange: this.#exchange,
+      turn: this.#turn,
+    });
     this.#pending = new Pending(transport);
+    if (setup.guard) this.#guard = new Guard(n, this.state, this.ledger);
+    if (setup.patience && !transport.synchronous) this.#patience = new Patience(setup.patience);
     transport.onFrame((from, frame) => this.#receive(from, frame));
+    transport.onMember((worker, present) => {
+      if (present && this.#exchange.isAsked(worker)) this.#letters.ask(worker); // it came in the middle of an exchange
+    });
+  }
+
+  /** Welcomes sent. */
+  get resynced(): number {
+    return this.#letters.resynced;
   }
 
   get x(): Vec {
@@ -139,20 +131,39 @@ export class RoundServer {
 
   async #playOn(): Promise<void> {
     for (;;) {
-      while (!this.#complete()) {
-        await this.#pending.promise((resolve) => {
-          this.#resume = resolve;
-        });
-      }
+      await this.#answers();
       if (this.#close()) return;
       this.#open();
     }
   }
 
-  /** Closes the exchange without those that have not answered: for transports that know when to give up. */
-  expire(): void {
-    this.#drain(true);
-    this.#wake();
+  /** Waits until the exchange is complete; asks again, or gives up, when patience ends. */
+  async #answers(): Promise<void> {
+    const patience = this.#patience;
+    const began = performance.now();
+    let inVain = false;
+    while (!this.#complete()) {
+      const timer = patience && setTimeout(() => this.#wake(), patience.wait);
+      await this.#pending.promise((resolve) => {
+        this.#resume = resolve;
+      });
+      clearTimeout(timer);
+      if (!patience || this.#complete()) continue;
+      inVain = true;
+      patience.fail();
+      if (this.#setup.partial && this.#exchange.here >= (this.#setup.quorum ?? 1)) this.#drain(true);
+      else this.#askAgain();
+    }
+    if (!inVain) patience?.learn(performance.now() - began);
+  }
+
+  #askAgain(): void {
+    for (let i = 0; i < this.#asked.count; ++i) {
+      const worker = this.#asked.workers[i]!;
+      if (!this.#exchange.isAsked(worker)) continue;
+      this.lost += 1;
+      this.#letters.ask(worker);
+    }
   }
 
   #open(): void {
@@ -163,42 +174,17 @@ export class RoundServer {
     this.#rng.at(turn.round, turn.exchange);
     this.#common.at(turn.round, turn.exchange);
     asked.select(turn);
+    this.#guard?.before();
     this.node.open(turn, broadcast.begin(turn, asked.selection, asked.absence));
     broadcast.finish();
+    this.#guard?.after();
     this.ledger.down(n, broadcast.writer);
-    this.#downBytes.fill(broadcast.writer.frame.length);
     asked.clearAbsence();
-    this.#stand.fill(Stand.Idle);
-    for (let i = 0; i < asked.count; ++i) this.#stand[asked.workers[i]!] = Stand.Asked;
-    this.#next = 0;
-    this.#answeredCount = 0;
+    this.#exchange.begin();
+    if (this.#guard) this.#leaveOut(this.#guard);
     this.#slowest = 0;
-    this.#welcomes = 0;
-    this.#transport.send("all", broadcast.writer.frame);
-    if (this.node.address) {
-      for (let i = 0; i < asked.count; ++i) this.#address(asked.workers[i]!, true);
-    }
+    this.#letters.open(asked);
     if (this.#transport.synchronous && !this.#complete()) this.#insist();
-  }
-
-  /** The private part of one worker. `first`: it counts as traffic. */
-  #address(worker: number, first: boolean): void {
-    const writer = this.#private;
-    writer.rng = this.#streams[worker]!;
-    writer.begin(Kind.Private, this.#setup.run, this.#turn, FROM_SERVER);
-    this.node.address!(this.#turn, worker, writer);
-    writer.finish(this.#broadcast.chain.ptr);
-    if (first) {
-      this.ledger.down(1, writer);
-      this.#downBytes[worker]! += writer.frame.length;
-    }
-    this.#transport.send(worker, writer.frame);
-  }
-
-  /** Sends one worker this exchange's request once more. */
-  #ask(worker: number): void {
-    this.#transport.send(worker, this.#broadcast.writer.frame);
-    if (this.node.address && this.#stand[worker] === Stand.Asked) this.#address(worker, false);
   }
 
   /** Asks those again that did not answer, or gives them up, as the policy says. */
@@ -209,21 +195,16 @@ export class RoundServer {
     }
     for (let attempt = 0; !this.#complete(); ++attempt) {
       if (attempt === MAX_ATTEMPTS) {
-        const worker = this.#asked.workers[this.#next]!;
+        const worker = this.#exchange.next;
         throw new Error(`round ${this.round}: worker ${worker} gave no answer to ${MAX_ATTEMPTS} requests`);
       }
-      for (let i = this.#next; i < this.#asked.count; ++i) {
-        const worker = this.#asked.workers[i]!;
-        if (this.#stand[worker] !== Stand.Asked) continue;
-        this.lost += 1;
-        this.#ask(worker);
-      }
+      this.#askAgain();
     }
   }
 
   #complete(): boolean {
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#next === this.#asked.count;
+    return this.#exchange.over;
   }
 
   #wake(): void {
@@ -240,13 +221,44 @@ export class RoundServer {
       } else {
         this.dropped += 1;
         // where nobody waits for `send` to return, this is the moment to ask again
-        if (!this.#transport.synchronous && this.#stand[from] === Stand.Asked) this.#ask(from);
+        if (!this.#transport.synchronous && this.#exchange.isAsked(from)) this.#letters.ask(from);
       }
     } catch (error) {
-      this.#failure = error;
-      if (this.#transport.synchronous) throw error;
+      this.#fault(from, error);
     }
-    if (this.#next === this.#asked.count || this.#failure !== undefined) this.#wake();
+    if (this.#exchange.over || this.#failure !== undefined) this.#wake();
+  }
+
+  /** A message could not be taken: its sender's fault, where there is a guard, else the end of the run. */
+  #fault(from: number, error: unknown): void {
+    try {
+      if (!this.#guard || !(error instanceof WireError)) throw error;
+      if (!this.#isBannedFor(from, error, this.#guard)) return;
+      if (this.#exchange.isOpen(from)) this.#exchange.giveUp(from);
+      this.#drain(false);
+    } catch (failure) {
+      this.#failure = failure;
+      if (this.#transport.synchronous) throw failure;
+    }
+  }
+
+  /** Counts a message against its sender. @throws Error if a worker is banned that the run cannot do without */
+  #isBannedFor(worker: number, error: WireError, guard: Guard): boolean {
+    this.rejected += 1;
+    const banned = guard.strike(worker);
+    if (!banned || this.#setup.partial) return banned;
+    throw new Error(`round ${this.round}: worker ${worker} is banned, and this run needs every worker`, {
+      cause: error,
+    });
+  }
+
+  /** Nobody waits for those who are banned. */
+  #leaveOut(guard: Guard): void {
+    for (let i = 0; i < this.#asked.count; ++i) {
+      const worker = this.#asked.workers[i]!;
+      if (guard.isBanned(worker)) this.#exchange.giveUp(worker);
+    }
+    this.#exchange.skip();
   }
 
   /** Finds out what the frame in the reader is. */
@@ -257,103 +269,99 @@ export class RoundServer {
     }
     const ours = reader.round === this.#turn.round && reader.exchange === this.#turn.exchange;
     if (reader.kind === Kind.Resync) {
-      if (this.#control.asked === from) this.#welcome(from);
-      else if (ours) this.#resync(from);
+      if (this.#control.asked === from) this.#letters.welcome(from, reader);
+      else if (ours) this.#letters.resync(from, reader);
       else this.late += 1;
       return;
     }
     if (reader.kind !== Kind.Up) throw new WireError("kind", `server: unexpected frame kind ${reader.kind}`);
-    const stand = this.#stand[from]!;
-    if (!ours || stand === Stand.Idle) {
+    const stand = this.#exchange.of(from);
+    if (!ours || stand === Stand.Idle || stand === Stand.Out) {
       this.late += 1;
     } else if (stand !== Stand.Asked) {
       this.repeated += 1;
-    } else if (!this.#isTwin(from)) {
-      this.#welcome(from);
-    } else if (from === this.#asked.workers[this.#next]) {
+    } else if (!this.#letters.isTwin(from, reader)) {
+      this.#letters.welcome(from, reader);
+    } else if (from === this.#exchange.next && !this.#guard) {
       this.#apply(from, frame.length);
       this.#drain(false);
     } else {
-      this.#stand[from] = Stand.Held;
-      this.#held[from]!.hold(frame);
+      this.#exchange.hold(from, frame);
+      if (this.#guard && !this.#exchange.waits) this.#drain(false);
     }
   }
 
-  /** Whether the sender of the frame in the reader has received and applied what this server thinks it has. */
-  #isTwin(from: number): boolean {
-    this.#broadcast.chain.with(this.#applied[from]!.ptr, this.#digest);
-    return equal8(this.#setup.ops, this.#reader.digestPtr, this.#digest);
-  }
-
-  /** A worker got a frame that does not follow what it had: a repeat, or a gap. */
-  #resync(from: number): void {
-    const { digestPtr } = this.#reader;
-    if (!this.#broadcast.chain.is(digestPtr) && !this.#broadcast.before.is(digestPtr)) this.#welcome(from);
-    else if (this.#stand[from] === Stand.Asked) this.#ask(from);
-  }
-
+  /** Applies the reply in the reader, whose turn it is. */
   #apply(from: number, bytes: number): void {
     const reader = this.#reader;
     const { clock } = this.#setup;
-    this.#stand[from] = Stand.Applied;
     this.node.receive(this.#turn, from, reader);
     reader.done();
-    this.#applied[from]!.absorb(reader.hashPtr);
+    this.#exchange.apply();
+    this.#letters.absorb(from, reader);
     this.ledger.up(from, reader);
     if (clock) {
-      const down = clock.transfer("downlink", from, this.#downBytes[from]!);
+      const down = clock.transfer("downlink", from, this.#letters.downBytes[from]!);
       const seconds = down + clock.compute(from) + clock.transfer("uplink", from, bytes);
       this.#slowest = Math.max(this.#slowest, seconds);
     }
-    this.#answered[this.#answeredCount++] = from;
-    this.#next += 1;
   }
 
-  /** Applies held replies whose turn it is; with `giveUp`, passes over the workers that are missing. */
+  /**
+   * Applies held replies whose turn it is; with `giveUp`, passes over the workers that are missing. Under a guard nothing is
+   * applied before everything is here.
+   */
   #drain(giveUp: boolean): void {
-    while (this.#next < this.#asked.count) {
-      const worker = this.#asked.workers[this.#next]!;
-      if (this.#stand[worker] === Stand.Held) {
-        const { frame } = this.#held[worker]!;
+    const exchange = this.#exchange;
+    if (this.#guard && exchange.waits && !giveUp) return;
+    for (exchange.skip(); !exchange.over; exchange.skip()) {
+      const worker = exchange.next;
+      if (exchange.of(worker) === Stand.Held) {
+        const frame = exchange.frame(worker);
         this.#reader.open(frame);
-        this.#apply(worker, frame.length);
+        if (!this.#guard) this.#apply(worker, frame.length);
+        else if (!this.#attempt(worker, frame.length, this.#guard)) return;
       } else if (giveUp) {
         this.lost += 1;
-        this.#next += 1;
+        exchange.pass();
       } else return;
     }
   }
 
-  /** Tells a worker its twin state and, if its answer is awaited, asks again. */
-  #welcome(worker: number): void {
-    const asked = this.#stand[worker] === Stand.Asked;
-    this.resynced += 1;
-    this.#welcomes += 1;
-    if (this.#welcomes > MAX_ATTEMPTS * this.#setup.n) {
-      throw new WireError("digest", `round ${this.round}: worker ${worker} is no twin however often it is welcomed`);
+  /** As `#apply`; if the reply is not what it should be, everything of this exchange is taken back and begun again. */
+  #attempt(worker: number, bytes: number, guard: Guard): boolean {
+    try {
+      this.#apply(worker, bytes);
+      return true;
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#rewind(guard);
+      if (this.#isBannedFor(worker, error, guard)) {
+        this.#exchange.giveUp(worker);
+        this.#drain(false);
+      } else {
+        this.#exchange.forget(worker);
+        this.#letters.ask(worker);
+      }
+      return false;
     }
-    const writer = this.#private;
-    writer.rng = this.#streams[worker]!;
-    writer.begin(Kind.Welcome, this.#setup.run, this.#reader, FROM_SERVER); // the turn of what it answers
-    writer.bytes8(this.#applied[worker]!.ptr);
-    this.node.welcome(worker, writer);
-    writer.finish(asked ? this.#broadcast.before.ptr : this.#broadcast.chain.ptr);
-    this.ledger.down(1, writer);
-    this.#transport.send(worker, writer.frame);
-    if (asked && this.#stand[worker] === Stand.Asked) this.#ask(worker);
+  }
+
+  #rewind(guard: Guard): void {
+    const turn = this.#turn;
+    guard.rewind(() => {
+      this.#rng.at(turn.round, turn.exchange);
+      this.#common.at(turn.round, turn.exchange);
+      this.node.open(turn, this.#letters.writer.begin(Kind.Down, this.#setup.run, turn, FROM_SERVER));
+    });
+    this.#slowest = 0;
+    this.#exchange.rewind();
   }
 
   #close(): boolean {
     const { clock } = this.#setup;
-    const asked = this.#asked;
-    for (let i = 0; i < asked.count; ++i) {
-      const worker = asked.workers[i]!;
-      if (this.#stand[worker] !== Stand.Applied) asked.miss(worker);
-    }
-    this.#stand.fill(Stand.Idle);
+    const answered = this.#exchange.end();
     if (clock) clock.now += this.#slowest;
-    const answered = this.#answered;
-    if (answered.length !== this.#answeredCount) answered.length = this.#answeredCount;
     const over = answered.length === 0 || this.node.close(this.#turn, answered);
     this.#turn.exchange += 1;
     if (over) this.round += 1;

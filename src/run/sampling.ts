@@ -15,8 +15,9 @@
  * with probability p, as if by a p times C_i/p or nothing.
  * Source: Richtarik and Takac, arXiv 1310.3438 (samplings); the bound is derived here.
  */
-import type { Ops, Turn } from "../core/contracts.ts";
+import type { Ops, ServerNode, Turn } from "../core/contracts.ts";
 import { PARTICIPANTS, Rng, SERVER } from "../core/rng.ts";
+import type { ServerSetup } from "./server.ts";
 
 export type ParticipationChoice = number | { readonly independent: number };
 
@@ -94,4 +95,12 @@ export class Sampler {
     for (let i = 0; count < size; ++i) if (rng.below(n - i) < size - count) into[count++] = i;
     return count;
   }
+}
+
+/** Who chooses the workers of a round: the method, or the run's sampler; nobody where all take part. */
+export function chooser({ ops, seed, n, method, participation }: ServerSetup, node: ServerNode): ServerNode["select"] {
+  if (node.select && participation) throw new TypeError(`${method.name}: chooses its workers itself`);
+  if (node.select) return (turn, into) => node.select!(turn, into);
+  const sampler = participation && new Sampler(ops, seed, n, participation);
+  return sampler && ((turn, into) => sampler.select(turn, into));
 }

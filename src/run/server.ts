@@ -5,6 +5,7 @@ import { FrameReader } from "../wire/frame.ts";
 import { Clock } from "./clock.ts";
 import { Ledger } from "./ledger.ts";
 import { frameLimit } from "./node.ts";
+import type { PatienceLimits } from "./patience.ts";
 import type { Participation } from "./sampling.ts";
 import type { NodeState } from "./state.ts";
 
@@ -24,6 +25,10 @@ export interface ServerSetup {
   partial?: boolean;
   /** With `partial`: replies without which no round closes; default 1. */
   quorum?: number;
+  /** Take back messages that are intact but wrong, and ban who sends them; else they end the run. */
+  guard?: boolean;
+  /** Transports that may lose messages: how long to wait before asking again. */
+  patience?: PatienceLimits;
   /** Keep what a worker needs to be welcomed back (see ServerEnv.resync). */
   resync?: boolean;
   clock?: Clock | undefined;

@@ -45,7 +45,7 @@ export interface RunOptions {
   /** Where the nodes of a run live; by default what the experiment's `transport` says. */
   cluster?(description: RunDescription, shards: readonly Shard[], limit: number): Promise<Cluster>;
   /** What the server does about workers that are late, gone or hostile. */
-  server?: Pick<ServerSetup, "partial" | "quorum" | "resync">;
+  server?: Pick<ServerSetup, "partial" | "quorum" | "resync" | "guard" | "patience">;
   /** Gets the server of each run, to look at while it plays. */
   observe?(server: RoundServer | AsyncServer | PeerHub): void;
 }

@@ -68,6 +68,29 @@ export class NodeState implements State {
     return handle;
   }
 
+  /** Copies the bytes of every entry into `into`, or into larger memory, which is returned. */
+  keep(into: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const out = into.length === this.#bytes ? into : new Uint8Array(this.#bytes);
+    const { u8 } = this.#ops.arena;
+    let at = 0;
+    for (const { ptr, bytes } of this.#entries.values()) {
+      out.set(u8.subarray(ptr, ptr + bytes), at);
+      at += bytes;
+    }
+    return out;
+  }
+
+  /** Puts back what `keep` copied; entries that came since are zeroed. */
+  take(kept: Uint8Array): void {
+    const { u8 } = this.#ops.arena;
+    let at = 0;
+    for (const { ptr, bytes } of this.#entries.values()) {
+      if (at < kept.length) u8.set(kept.subarray(at, at + bytes), ptr);
+      else u8.fill(0, ptr, ptr + bytes);
+      at += bytes;
+    }
+  }
+
   /** Every entry: u16 length of the name, name, u32 length, bytes. */
   snapshot(): Uint8Array {
     const { u8 } = this.#ops.arena;
