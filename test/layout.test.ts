@@ -56,7 +56,7 @@ const folders: Folder[] = [
   },
   {
     name: "problems",
-    helpers: ["index", "factory", "newton", "rows", "rows-problem", "spectrum"],
+    helpers: ["index", "factory", "minimisers", "newton", "rows", "rows-problem", "spectrum"],
     registry: problems,
   },
   { name: "estimators", helpers: ["index", "common", "table"], registry: estimators },

@@ -59,8 +59,13 @@ export interface Problem {
   shard(worker: number): Shard;
   /** @throws RangeError for a reading that the problem's factory does not list */
   smoothness(reading?: string): Smoothness;
-  /** x*, to machine precision in f64. @throws RangeError where there is none, or none that can be computed */
+  /**
+   * x*, to machine precision in f64; of several minimisers the one of least norm.
+   * @throws RangeError where there is none, or none that can be computed
+   */
   optimum(): Float64Array;
+  /** Squared distance to the nearest minimiser, for problems that may have several; |x - optimum()|^2 where absent. */
+  distance2?(x: ArrayLike<number>): number;
   /** Non-convex problems only: a lower bound of f. They have no `optimum`, so errors of x are not reported. */
   readonly least?: number;
   /** The starting point that the problem names, if it names one. */

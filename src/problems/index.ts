@@ -5,10 +5,11 @@ import { suggestion } from "../core/names.ts";
 import { counterExample } from "./counter-example.ts";
 import type { ProblemContext, ProblemFactory, ProblemSpec } from "./factory.ts";
 import { logistic } from "./logistic.ts";
+import { logisticNonconvex } from "./logistic-nonconvex.ts";
 import { quadratic } from "./quadratic.ts";
 import { ridge } from "./ridge.ts";
 
-const all: readonly ProblemFactory[] = [ridge, logistic, quadratic, counterExample];
+const all: readonly ProblemFactory[] = [ridge, logistic, logisticNonconvex, quadratic, counterExample];
 
 export const problems: Readonly<Record<string, ProblemFactory>> = Object.fromEntries(
   all.map((factory) => [factory.name, factory]),

@@ -9,7 +9,7 @@ import type { ProblemFactory } from "./factory.ts";
 import { type RowLoss, RowsOracle, type RowsShard } from "./rows.ts";
 import { RowsProblem, rowsMatrix, rowsOptions } from "./rows-problem.ts";
 
-const loss: RowLoss = {
+export const logisticLoss: RowLoss = {
   curvatureBound: 0.25,
   slope: (kernels, n, weight, labels, z) => kernels.logisticSlope(n, weight, labels, z),
   curvature: (kernels, n, weight, z) => kernels.logisticCurvature(n, weight, z),
@@ -24,10 +24,15 @@ export const logistic: ProblemFactory<RowsShard> = {
   readings: {},
   create(spec, context) {
     const weight = (rows: number) => 1 / rows;
-    return new RowsProblem({ factory: logistic, loss, weight, curved: false, labels }, spec, context);
+    return new RowsProblem(
+      { factory: logistic, loss: logisticLoss, weight, curved: false, labels: logisticLabels },
+      spec,
+      context,
+    );
   },
-  oracle: (shard, ops) => new RowsOracle(ops, loss, shard),
-  matrix: (shard) => rowsMatrix(loss, shard),
+  oracle: (shard, ops) => new RowsOracle(ops, logisticLoss, shard),
+  matrix: (shard) => rowsMatrix(logisticLoss, shard),
 };
 
-const labels = (data: Data): Data => (data.labels.every((y) => y === 1 || y === -1) ? data : binaryLabels(data));
+export const logisticLabels = (data: Data): Data =>
+  data.labels.every((y) => y === 1 || y === -1) ? data : binaryLabels(data);

@@ -17,6 +17,7 @@ import {
   readNumber,
   show,
 } from "./factory.ts";
+import { MAX_SINGULAR, Minimisers, nearest2, ROUNDING } from "./minimisers.ts";
 import { minimise } from "./newton.ts";
 import { RowMatrix } from "./rows.ts";
 import { Lanczos } from "./spectrum.ts";
@@ -88,6 +89,7 @@ export class QuadraticProblem implements Problem {
   readonly #Li: readonly number[];
   #smoothness: Smoothness | undefined;
   #optimum: Float64Array | undefined;
+  #minimisers: Minimisers | undefined;
 
   /** All shards are stored in the same way. */
   constructor(
@@ -119,6 +121,14 @@ export class QuadraticProblem implements Problem {
   }
 
   optimum(): Float64Array {
+    return this.#solve().slice();
+  }
+
+  distance2(x: ArrayLike<number>): number {
+    return nearest2(x, this.#solve(), this.#minimisers);
+  }
+
+  #solve(): Float64Array {
     if (this.#optimum === undefined) {
       const { matrix } = this.#mean();
       if (matrix.kind === "csr") this.#optimum = matrix.labels.map((b, i) => (b === 0 ? 0 : b / matrix.values[i]!));
@@ -126,21 +136,26 @@ export class QuadraticProblem implements Problem {
         const ops = privateOps();
         this.#optimum = minimise(this.name, ops, this.oracle(ops, -1), true);
       }
+      if (this.smoothness().mu === 0 && this.dim <= MAX_SINGULAR) {
+        const ops = privateOps();
+        this.#minimisers = new Minimisers(ops, this.oracle(ops, -1), this.#optimum);
+        this.#optimum = this.#minimisers.least;
+      }
     }
-    return this.#optimum.slice();
+    return this.#optimum;
   }
 
   #measure(): Smoothness {
     const { matrix } = this.#mean();
     if (matrix.kind === "csr") {
       const sorted = matrix.values.slice().sort();
-      return { L: sorted.at(-1)!, Li: this.#Li, mu: Math.max(0, sorted[0]!) };
+      return { L: sorted.at(-1)!, Li: this.#Li, mu: clear(sorted[0]!, sorted.at(-1)!) };
     }
     const ops = privateOps();
     const rows = new RowMatrix(ops, matrix);
     const lanczos = new Lanczos(ops, this.dim, this.dim);
     const found = lanczos.run((v, out) => rows.matvec(v.ptr, out.ptr, 0, rows.rows), "both");
-    return { L: found.largest, Li: this.#Li, mu: Math.max(0, found.smallest) };
+    return { L: found.largest, Li: this.#Li, mu: clear(found.smallest, found.largest) };
   }
 
   /** Entries of the mean, summed in worker order. */
@@ -159,6 +174,9 @@ export class QuadraticProblem implements Problem {
     return { name: first.name, matrix, constant: constant / n };
   }
 }
+
+/** mu, or 0 where it is a rounding error. */
+const clear = (smallest: number, largest: number): number => (smallest > ROUNDING * largest ? smallest : 0);
 
 export class QuadraticOracle implements Oracle {
   readonly dim: number;

@@ -11,6 +11,7 @@ import {
   readChoice,
   show,
 } from "./factory.ts";
+import { MAX_SINGULAR, Minimisers, nearest2, ROUNDING } from "./minimisers.ts";
 import { conjugate, factored, MAX_FACTORED, minimise } from "./newton.ts";
 import { type RowLoss, RowMatrix, RowsOracle, type RowsShard, type Segment } from "./rows.ts";
 import { Lanczos } from "./spectrum.ts";
@@ -48,6 +49,7 @@ export class RowsProblem implements Problem {
   readonly #rows: readonly Uint32Array[];
   #spectrum: Spectrum | undefined;
   #optimum: Float64Array | undefined;
+  #minimisers: Minimisers | undefined;
 
   constructor(settings: Settings, spec: ProblemSpec, context: ProblemContext) {
     const { name } = settings.factory;
@@ -106,14 +108,26 @@ export class RowsProblem implements Problem {
   }
 
   optimum(): Float64Array {
+    return this.#solve().slice();
+  }
+
+  distance2(x: ArrayLike<number>): number {
+    return nearest2(x, this.#solve(), this.#minimisers);
+  }
+
+  #solve(): Float64Array {
     if (this.#optimum === undefined) {
       const ops = privateOps();
       const oracle = this.oracle(ops, -1);
       const large = this.dim > MAX_FACTORED;
       const curvature = large ? conjugate(ops, oracle.hessianProducts(), this.dim) : factored(ops, oracle);
       this.#optimum = minimise(this.name, ops, oracle, this.#settings.curved, curvature);
+      if (this.smoothness().mu === 0 && this.dim <= MAX_SINGULAR) {
+        this.#minimisers = new Minimisers(ops, oracle, this.#optimum);
+        this.#optimum = this.#minimisers.least;
+      }
     }
-    return this.#optimum.slice();
+    return this.#optimum;
   }
 
   /** All rows in worker order with their weights in f, equal neighbours joined. */
@@ -184,6 +198,7 @@ function measure(
   if (settings.curved && rows >= cols && cols > SMALL && cols <= MAX_FACTORED) {
     least = lowerEnd(ops, matrix, segments, bound, lanczos);
   }
+  if (least <= ROUNDING * whole.largest) least = 0;
   return { squares, L: whole.largest, least, longest };
 }
 

@@ -104,7 +104,9 @@ export function createProgress(stream: ProgressStream, runs: number, options: Pr
     },
     finish(run) {
       clear();
-      const best = `error ${formatScientific(run.relativeError)}`;
+      const best = Number.isNaN(run.relativeError)
+        ? `|grad f|^2 ${formatScientific(run.gradientNormSquared)}`
+        : `error ${formatScientific(run.relativeError)}`;
       const figures = [
         `${formatInteger(run.rounds)} rounds`,
         formatBits(run.uplinkBits),

@@ -55,13 +55,14 @@ export function summaryTable(
   const bits = outcomes?.map((o) => (o.kind === "reached" ? o.point[cost] : Number.POSITIVE_INFINITY));
   const baseline = baselineOf(summary);
   const compared = bits && baseline >= 0;
+  const known = runs.some((run) => !Number.isNaN(run.bestRelativeError)); // x* is not, where the problem is not convex
   const columns: Column[] = [
     { title: "run" },
     { title: "rounds", right: true },
     ...(target === null ? [] : [{ title: `${COSTS[cost]} to ${formatLevel(target)}`, right: true } as const]),
     ...(compared ? [{ title: "saving", right: true } as const] : []),
     { title: "uplink", right: true },
-    { title: "best error", right: true },
+    { title: known ? "best error" : "|grad f|^2", right: true },
     { title: "time", right: true },
     { title: "stopped by" },
   ];
@@ -71,7 +72,7 @@ export function summaryTable(
     ...(outcomes ? [describe(outcomes[i]!, cost)] : []),
     ...(compared ? [saving(bits, i, baseline)] : []),
     formatBits(run.uplinkBits),
-    formatScientific(run.bestRelativeError),
+    formatScientific(known ? run.bestRelativeError : run.gradientNormSquared),
     formatSeconds(run.seconds),
     STOPS[run.stoppedBy] ?? run.stoppedBy,
   ]);

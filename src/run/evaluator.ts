@@ -11,6 +11,8 @@ import { createOps } from "./cluster.ts";
 import type { Experiment } from "./config.ts";
 import type { TracePoint } from "./trace.ts";
 
+const DIVERGED = 1e12;
+
 /** The minimiser of f + psi, to machine precision in f64. @throws where there is none */
 export function optimumOf(problem: Problem, prox: SeparableProx | undefined): Float64Array {
   if (!prox) return problem.optimum();
@@ -27,42 +29,66 @@ export function gradientAt(problem: Problem, at: Float64Array): Float64Array {
 }
 
 export class Evaluator {
-  /** The minimiser of f + psi. */
-  readonly optimum: Float64Array;
   readonly #ops: Ops;
+  readonly #problem: Problem;
   readonly #oracle: Oracle;
   readonly #prox: SeparableProx | undefined;
   readonly #gamma: number;
   readonly #x: Vec;
   readonly #g: Vec;
   readonly #image: Vec;
+  /** The minimiser of f + psi; absent for non-convex problems: then errors of x are NaN. */
+  readonly #optimum: Float64Array | undefined;
   readonly #initial: number;
   readonly #least: number;
 
   constructor(problem: Problem, backend: Experiment["backend"], start: Float64Array, prox?: SeparableProx) {
     this.#ops = createOps(backend, "f64");
+    this.#problem = problem;
     this.#oracle = problem.oracle(this.#ops, -1);
     this.#prox = prox;
     this.#gamma = prox ? 1 / problem.smoothness().L : 0;
     this.#x = this.#ops.vec(problem.dim);
     this.#g = this.#ops.vec(problem.dim);
     this.#image = this.#ops.vec(problem.dim);
-    this.optimum = optimumOf(problem, prox);
-    this.#x.view.set(this.optimum);
+    if (problem.least !== undefined) {
+      this.#least = problem.least; // psi >= 0
+      this.#initial = 1 + squaredDistance(start, new Float64Array(problem.dim));
+      return;
+    }
+    this.#optimum = optimumOf(problem, prox);
+    this.#x.view.set(this.#optimum);
     this.#least = this.#objective();
-    this.#initial = squaredDistance(start, this.optimum);
+    this.#initial = this.#error(start, this.#optimum);
+  }
+
+  /** The minimiser of f + psi. @throws RangeError for non-convex problems */
+  get optimum(): Float64Array {
+    return this.#optimum ?? this.#problem.optimum();
   }
 
   evaluate(x: Vec): Pick<TracePoint, "objective" | "objectiveGap" | "gradientNormSquared" | "relativeError"> {
     this.#x.view.set(x.view);
     const objective = this.#objective();
-    const error = squaredDistance(this.#x.view, this.optimum);
+    const error = this.#optimum ? this.#error(this.#x.view, this.#optimum) : Number.NaN;
     return {
       objective,
       objectiveGap: objective - this.#least,
       gradientNormSquared: this.#gradient(),
       relativeError: this.#initial > 0 ? error / this.#initial : error,
     };
+  }
+
+  /** Whether the iterate evaluated last has left for infinity: by its error, or by its length where x* is not known. */
+  get diverged(): boolean {
+    const away = this.#optimum ? this.#error(this.#x.view, this.#optimum) : this.#ops.squares(this.#x);
+    return !(away < DIVERGED * (this.#initial || 1));
+  }
+
+  /** To the nearest minimiser of f; psi leaves one. */
+  #error(x: ArrayLike<number>, optimum: Float64Array): number {
+    const nearest = this.#prox ? undefined : this.#problem.distance2?.(x);
+    return nearest ?? squaredDistance(x, optimum);
   }
 
   #objective(): number {

@@ -65,7 +65,6 @@ interface Built {
 }
 
 const TICK_SECONDS = 0.1;
-const DIVERGED = 1e12;
 
 /** What the runs of one experiment share. */
 export class Session {
@@ -235,9 +234,14 @@ export class Session {
       if (stop.gradientNormSquared !== undefined && measured.gradientNormSquared <= stop.gradientNormSquared)
         return "gradientNormSquared";
       if (stop.relativeError !== undefined && measured.relativeError <= stop.relativeError) return "relativeError";
-      return measured.relativeError < DIVERGED ? undefined : "diverged";
+      return evaluator.diverged ? "diverged" : undefined;
     };
 
+    if (stop.relativeError !== undefined && this.#problem.least !== undefined) {
+      throw new UsageError(
+        `experiment: ${label}: stop.relativeError needs x*, which ${this.#problem.name} does not have; give stop.gradientNormSquared`,
+      );
+    }
     if (limit === Infinity && stop.relativeError === undefined && stop.uplinkBits === undefined) {
       throw new UsageError(`experiment: ${label} never stops: give stop.rounds, stop.relativeError or stop.uplinkBits`);
     }

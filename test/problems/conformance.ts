@@ -226,15 +226,23 @@ export function testProblem(label: string, make: () => Problem, { radius = 1, si
     }
   });
 
-  test(`${label}: the optimum is one to machine precision, and the same every time`, () => {
-    const x = problem.optimum();
-    const { L } = problem.smoothness();
-    const zero = norm(gradientOf(ops, whole, new Float64Array(dim)));
-    expect(norm(gradientOf(ops, whole, x))).toBeLessThanOrEqual(1e-14 * (L * norm(x) + zero));
-    expect(make().optimum()).toEqual(x);
-    const loss = whole.loss(ops.from(x));
-    for (let seed = 40; seed < 45; ++seed) expect(whole.loss(ops.from(point(seed)))).toBeGreaterThanOrEqual(loss);
-  });
+  if (problem.least !== undefined) {
+    test(`${label}: the lower bound is one, and there is no optimum`, () => {
+      for (let seed = 40; seed < 60; ++seed) {
+        expect(whole.loss(ops.from(point(seed)))).toBeGreaterThanOrEqual(problem.least!);
+      }
+      expect(() => problem.optimum()).toThrow(RangeError);
+    });
+  } else
+    test(`${label}: the optimum is one to machine precision, and the same every time`, () => {
+      const x = problem.optimum();
+      const { L } = problem.smoothness();
+      const zero = norm(gradientOf(ops, whole, new Float64Array(dim)));
+      expect(norm(gradientOf(ops, whole, x))).toBeLessThanOrEqual(1e-14 * (L * norm(x) + zero));
+      expect(make().optimum()).toEqual(x);
+      const loss = whole.loss(ops.from(x));
+      for (let seed = 40; seed < 45; ++seed) expect(whole.loss(ops.from(point(seed)))).toBeGreaterThanOrEqual(loss);
+    });
 
   test(`${label}: gradients allocate nothing`, () => {
     const [x, g]: Vec[] = [ops.from(point(8)), ops.vec(dim)];
