@@ -42,3 +42,16 @@ test("intdiana: workers are welcomed back with their shifts", async () => {
   expect(distance2(mean, run.rounds.state.vec("h").view)).toBeLessThan(1e-20);
   expect(distance2(await run.x(), problem.optimum()) / distance2(start, problem.optimum())).toBeLessThan(1e-20);
 });
+
+test("intdiana: h is the mean of the h_i in every round", async () => {
+  const run = build({ method: intdiana as Method, problem: small(), start });
+  for (let k = 0; k < 20; ++k) {
+    await run.play(1);
+    await run.rounds.snapshot();
+    const mean = new Float64Array(12);
+    for (const host of run.network.hosts) {
+      for (const [j, v] of host.state.vec("h").view.entries()) mean[j]! += v / 6;
+    }
+    for (const [j, v] of run.rounds.state.vec("h").view.entries()) expect(v).toBeCloseTo(mean[j]!, 10);
+  }
+});
