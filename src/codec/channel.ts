@@ -6,7 +6,7 @@ import { Bytes, type Vec } from "../../bindings/arena.ts";
 import type { Dtype, Kernels } from "../../bindings/kernels.ts";
 import { Ops } from "../../bindings/ops.ts";
 import { createFromSpec, findFactory, parseSpec, type Registry } from "../compressors/spec.ts";
-import type { Compressor, CompressorEnv } from "../core/contracts.ts";
+import type { Compressor } from "../core/contracts.ts";
 import { WireError } from "../core/errors.ts";
 import { Rng } from "../core/rng.ts";
 import {
@@ -22,6 +22,7 @@ import {
 } from "../wire/message.ts";
 import { Cursor, varintBytes, writeVarint } from "../wire/varint.ts";
 import type { Hasher } from "./hasher.ts";
+import { Remembered } from "./remembered.ts";
 
 /** What all channels of one library have in common. */
 export interface ChannelHost {
@@ -48,6 +49,8 @@ export const MAX_MESSAGES = 2 ** 32;
 export class Channel {
   readonly ops: Ops;
   readonly compressor: Compressor;
+  /** What the compressor keeps from message to message; empty for nearly all. */
+  readonly remembered: Remembered;
   readonly wireId: number;
   /** Longest message in bytes. */
   readonly maxBytes: number;
@@ -77,7 +80,8 @@ export class Channel {
     this.#settings = settings;
     this.ops = new Ops(settings.kernels(), dtype);
     const { ops } = this;
-    this.compressor = build(settings, ops);
+    this.remembered = new Remembered(ops, dim);
+    this.compressor = build(settings, ops, this.remembered);
     const { name } = parseSpec(this.compressor.spec);
     this.wireId = findFactory(settings.compressors, name).wireId;
     this.#flags = (dtype === "f64" ? F64 : 0) | (hash ? 0 : UNHASHED) | (digest ? DIGEST : 0);
@@ -110,6 +114,7 @@ export class Channel {
       throw new RangeError(`encode: a seed and node number at most 2^32 messages, got number ${this.messages}`);
     }
     const { ops, compressor } = this;
+    this.remembered.begin();
     const rng = this.#rng.at(this.messages, 0).part(0);
     const bytes = compressor.encode(x, rng, this.#payload.at(this.#payloadPtr, compressor.maxBytes));
     this.#payload.at(this.#payloadPtr, bytes);
@@ -135,6 +140,7 @@ export class Channel {
   /** The written message is out: the next one has the next number. */
   commit(): void {
     this.messages += 1;
+    this.remembered.commit();
   }
 
   /** The message in memory, as a copy. */
@@ -162,6 +168,7 @@ export class Channel {
    * @throws WireError
    */
   open(bytes: Uint8Array): void {
+    this.remembered.drop();
     const flags = checkEnvelope(bytes);
     if (bytes.length > this.#inboxBytes) this.#refuseLong(bytes, flags);
     const from = this.#inboxPtr;
@@ -241,18 +248,8 @@ export class Channel {
 export const damaged = (): WireError => new WireError("hash", "message: damaged, the hash does not agree");
 
 /** The compressor of a spec in the memory of `ops`. The sender's number is its worker number. */
-function build({ compressors, spec, dim, node, matrix }: ChannelSettings, ops: Ops): Compressor {
+function build({ compressors, spec, dim, node, matrix }: ChannelSettings, ops: Ops, state: Remembered): Compressor {
   ops.scratch.begin();
-  const create = (text: string, d: number): Compressor => {
-    const env: CompressorEnv = {
-      ops,
-      dim: d,
-      worker: node,
-      workers: node + 1,
-      smoothness: () => matrix,
-      create: (nested, nestedDim = d) => create(nested, nestedDim),
-    };
-    return createFromSpec(compressors, text, env);
-  };
-  return create(spec, dim);
+  const given = { ops, dim, worker: node, workers: node + 1, state, smoothness: () => matrix };
+  return createFromSpec(compressors, spec, given);
 }

@@ -40,6 +40,8 @@ abstract class Memory<V extends FloatArray> extends Endpoint<V> {
     const snapshot: Snapshot = { dtype, spec, messages, vector: this.kept.view };
     const shift = this.shiftPart();
     if (shift) snapshot.shift = shift;
+    const { remembered } = this.channel;
+    if (remembered.size > 0) snapshot.remembered = remembered.snapshot();
     return writeSnapshot(snapshot, this.settings.hasher);
   }
 
@@ -47,10 +49,11 @@ abstract class Memory<V extends FloatArray> extends Endpoint<V> {
   restore(bytes: Uint8Array): void {
     requireBytes("restore: bytes", bytes);
     const { dtype, spec, dim } = this;
-    const own = { dtype, spec, dim, alpha: this.shiftPart()?.alpha };
+    const own = { dtype, spec, dim, alpha: this.shiftPart()?.alpha, remembered: this.channel.remembered.size };
     const snapshot = readSnapshot(bytes, own, this.settings.hasher);
     this.kept.view.set(snapshot.vector);
     this.channel.messages = snapshot.messages;
+    if (snapshot.remembered) this.channel.remembered.restore(snapshot.remembered);
     if (snapshot.shift) this.channel.chain.view.set(snapshot.shift.chain);
   }
 

@@ -36,11 +36,13 @@ export const block: CompressorFactory<BlockOptions> = {
     const count = Math.max(1, Math.ceil(env.dim / size));
     const rest = env.dim - (count - 1) * size;
     const last = env.create(of, rest);
-    const full = count === 1 || rest === size ? last : env.create(of, size);
+    const full = count === 1 || rest === size || last.stateful ? last : env.create(of, size);
+    // one that remembers is one block's
+    const own = Array.from({ length: last.stateful ? count - 1 : 0 }, () => env.create(of, size));
     const pieces = {
       count,
-      at: (piece: number) => (piece === count - 1 ? last : full),
-      distinct: full === last ? [last] : [full, last],
+      at: (piece: number) => (piece === count - 1 ? last : (own[piece] ?? full)),
+      distinct: own.length > 0 ? [...own, last] : full === last ? [last] : [full, last],
     };
     return {
       spec: formatSpec(block, { size, of }),

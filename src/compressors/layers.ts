@@ -44,11 +44,12 @@ export const layers: CompressorFactory<LayersOptions> = {
     const all = sizes.map((size, i) => {
       const text = given?.[i] ?? options.of!;
       const key = `${size} ${text}`;
-      const compressor = made.get(key) ?? env.create(text, size);
+      const held = made.get(key);
+      const compressor = held && !held.stateful ? held : env.create(text, size);
       made.set(key, compressor);
       return compressor;
     });
-    const pieces = { count: all.length, at: (piece: number) => all[piece]!, distinct: [...made.values()] };
+    const pieces = { count: all.length, at: (piece: number) => all[piece]!, distinct: [...new Set(all)] };
     return { spec: formatSpec(layers, options), ...concatenation("layers", env, pieces) };
   },
 };

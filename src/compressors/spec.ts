@@ -2,7 +2,7 @@
  * Spec text <-> options. Grammar: name [":" key "=" value {"," key "=" value}], a value being a word or a spec in
  * parentheses: `induced:biased=(top-k:k=10),unbiased=(rand-k:k=40)`, or several, joined by plus signs: `specs=(a)+(b)`.
  */
-import type { Compressor, CompressorEnv, CompressorFactory, OptionKind } from "../core/contracts.ts";
+import type { Compressor, CompressorEnv, CompressorFactory, Ops, OptionKind, State } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
 import { nearest } from "../core/names.ts";
 
@@ -86,11 +86,55 @@ export function findFactory<F extends Family>(registry: Families<F>, name: strin
   );
 }
 
+/** What a compressor is built in. Without `state`, what it remembers belongs to no checkpoint. */
+export type Surroundings = Omit<CompressorEnv, "create" | "state"> & { readonly state?: State };
+
+/** The environment of one compressor or map. @param used is told when `state` is asked for, by it or by its parts */
+export function environment(registry: Registry, given: Surroundings, used: () => void = () => {}): CompressorEnv {
+  const state = given.state ?? unkept(given.ops, given.dim);
+  let parts = 0;
+  return {
+    ...given,
+    get state() {
+      used();
+      return state;
+    },
+    create(nested, dim = given.dim) {
+      const part = createFromSpec(registry, nested, { ...given, dim, state: under(`${parts++}/`, state) });
+      if (part.stateful) used();
+      return part;
+    },
+  };
+}
+
 /** Builds the compressor that `text` names. @throws UsageError for unknown names and keys, RangeError for values */
-export function createFromSpec(registry: Registry, text: string, env: CompressorEnv): Compressor {
+export function createFromSpec(registry: Registry, text: string, given: Surroundings): Compressor {
   const { name, options } = parseSpec(text);
   const factory = findFactory(registry, name);
-  return factory.create(readOptions(registry, factory, options), env);
+  let stateful = false;
+  const env = environment(registry, given, () => {
+    stateful = true;
+  });
+  const compressor = factory.create(readOptions(registry, factory, options), env);
+  return stateful ? { ...compressor, stateful: true } : compressor;
+}
+
+/** The part of a state whose names begin with `prefix`. */
+export function under(prefix: string, state: State): State {
+  return {
+    vec: (name, n) => state.vec(prefix + name, n),
+    scalar: (name) => state.scalar(prefix + name),
+    bytes: (name, n) => state.bytes(prefix + name, n),
+  };
+}
+
+/** Memory that nobody saves. */
+function unkept(ops: Ops, dim: number): State {
+  return {
+    vec: (_name, n = dim) => ops.vec(n),
+    scalar: () => ({ value: 0 }),
+    bytes: (_name, n) => ops.bytes(n),
+  };
 }
 
 /** The text with options in order and defaults written out, at every depth; `ratio` stays. @throws UsageError, RangeError */

@@ -1,6 +1,7 @@
 /** The contract of compressors; part of contracts.ts, from which everyone imports it. */
 import type { Bytes, Vec } from "../../bindings/arena.ts";
 import type { Ops } from "../../bindings/ops.ts";
+import type { State } from "./contracts.ts";
 import type { Rng } from "./rng.ts";
 
 /** What is proven of a compressor C on R^d; each bound holds for every input. */
@@ -59,6 +60,8 @@ export interface Compressor {
   readonly smooth?: { readonly scriptL: number; readonly omega: number; readonly largest: number };
   /** What a receiver must be told once, besides payloads, to read them: set-up traffic. */
   readonly setupBytes?: number;
+  /** `encode` depends on the messages before: not to be shared by several vectors. Set for all that ask for `env.state`. */
+  readonly stateful?: true;
   /** Where a payload's sign plane begins, bit i set iff entry i counts as negative: for votes. */
   readonly signs?: number;
   /**
@@ -161,6 +164,11 @@ export interface CompressorEnv {
    * undefined where there is none.
    */
   smoothness?(): Float64Array | undefined;
+  /**
+   * What `encode` remembers from message to message; checkpoints and snapshots of codecs hold it. `addTo` needs none of it.
+   * It may move with a message that is lost: receivers know nothing of it.
+   */
+  readonly state: State;
   /** Builds a nested compressor (of dimension `dim` unless another is given). */
   create(spec: string, dim?: number): Compressor;
 }

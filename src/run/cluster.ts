@@ -8,8 +8,8 @@ import { loadKernels } from "../../bindings/load.ts";
 import { Ops } from "../../bindings/ops.ts";
 import linalgBytes from "../../build/linalg.wasm";
 import { compressors } from "../compressors/index.ts";
-import { createFromSpec } from "../compressors/spec.ts";
-import type { Compressor, CompressorEnv, Dtype, Method, Resolved, Shard, Slots } from "../core/contracts.ts";
+import { createFromSpec, environment, under } from "../compressors/spec.ts";
+import type { Compressor, Dtype, Method, Resolved, Shard, Slots, State } from "../core/contracts.ts";
 import type { Estimation } from "../estimators/index.ts";
 import { createMapSlot } from "../maps/index.ts";
 import { methods } from "../methods/index.ts";
@@ -17,6 +17,7 @@ import { matrixFrom, oracleFrom } from "../problems/index.ts";
 import { Loopback } from "../transports/loopback.ts";
 import { createHost, type HostSetup, type PeerHost, type WorkerHost } from "./host.ts";
 import type { InProcess } from "./rounds.ts";
+import { NodeState } from "./state.ts";
 import { countedOracle, STATS, Stat, timedCompressor } from "./timing.ts";
 import type { Neighbourhood } from "./topology.ts";
 
@@ -62,7 +63,7 @@ const MAP = "map";
 
 /**
  * Builds the compressors of one node's slots. Workers with equal specs may share decoders through `cache`, unless the
- * decoder is made for the worker's own function, which is `shard`.
+ * decoder is made for the worker's own function, which is `shard`; encoders keep what they remember in `state`, the node's.
  */
 export function createSlots(
   ops: Ops,
@@ -72,18 +73,12 @@ export function createSlots(
   specs: Readonly<Record<string, string>>,
   cache?: Map<string, Compressor>,
   shard?: Shard,
+  state?: State,
 ): Slots {
   let own = false;
-  const env: CompressorEnv = {
-    ops,
-    dim,
-    worker,
-    workers,
-    smoothness() {
-      own = true;
-      return shard && matrixFrom(shard);
-    },
-    create: (spec, d = dim) => createFromSpec(compressors, spec, { ...env, dim: d }),
+  const smoothness = (): Float64Array | undefined => {
+    own = true;
+    return shard && matrixFrom(shard);
   };
   const slots: Record<string, Compressor> = {};
   for (const [slot, spec] of Object.entries(specs)) {
@@ -92,7 +87,10 @@ export function createSlots(
     if (!compressor) {
       ops.scratch.begin();
       own = false;
-      compressor = slot === MAP ? createMapSlot(env, spec) : env.create(spec);
+      const kept = state && { state: under(`codec ${slot}/`, state) };
+      const given = { ops, dim, worker, workers, smoothness, ...kept };
+      compressor =
+        slot === MAP ? createMapSlot(environment(compressors, given), spec) : createFromSpec(compressors, spec, given);
       if (!own) cache?.set(key, compressor);
     }
     slots[slot] = compressor;
@@ -111,7 +109,8 @@ export function buildHost(
   const { n, dim, timed, topology } = description;
   const method = methods[description.method] as Method;
   const at = worker * STATS;
-  const plain = createSlots(ops, dim, worker, n, description.slots[worker]!, undefined, shard);
+  const state = new NodeState(ops, dim);
+  const plain = createSlots(ops, dim, worker, n, description.slots[worker]!, undefined, shard, state);
   const codecs = timed
     ? Object.fromEntries(Object.entries(plain).map(([slot, codec]) => [slot, timedCompressor(codec, stats, at)]))
     : plain;
@@ -125,6 +124,7 @@ export function buildHost(
     method,
     options: description.options,
     start: description.start,
+    state,
     worker,
     codecs,
     oracle: timed ? countedOracle(oracle, stats, at) : oracle,

@@ -17,6 +17,8 @@ export interface HostSetup {
   options: Resolved;
   start: Float64Array;
   optimum?: Float64Array;
+  /** The node's; its codecs keep theirs in it. */
+  state?: NodeState;
   worker: number;
   codecs: Slots;
   oracle: Oracle;
@@ -89,7 +91,7 @@ export abstract class NodeHost {
     this.ops = ops;
     this.worker = worker;
     this.run = setup.run;
-    this.state = new NodeState(ops, dim);
+    this.state = setup.state ?? new NodeState(ops, dim);
     this.rng = new Rng(ops, seed, worker);
     this.common = new Rng(ops, seed, COMMON);
     this.reader = new FrameReader(ops, dim, n, frameLimit(dim, codecs));

@@ -5,7 +5,7 @@ import { loadKernels } from "../../bindings/load.ts";
 import { Ops } from "../../bindings/ops.ts";
 import { compressors } from "../compressors/index.ts";
 import { createFromSpec, type Registry } from "../compressors/spec.ts";
-import type { Compressor, CompressorEnv } from "../core/contracts.ts";
+import type { Compressor } from "../core/contracts.ts";
 import { Rng, SETUP } from "../core/rng.ts";
 
 export interface HostOptions {
@@ -36,15 +36,8 @@ export class Host {
     const ops = new Ops(loadKernels(), dtype);
     this.ops = ops;
     ops.scratch.begin();
-    const env: CompressorEnv = {
-      ops,
-      dim,
-      worker: 0,
-      workers: 1,
-      smoothness: () => matrix,
-      create: (nested, nestedDim = dim) => createFromSpec(registry, nested, { ...env, dim: nestedDim }),
-    };
-    this.compressor = wrap(createFromSpec(registry, spec, env));
+    const given = { ops, dim, worker: 0, workers: 1, smoothness: () => matrix };
+    this.compressor = wrap(createFromSpec(registry, spec, given));
     this.x = ops.vec(dim);
     this.result = ops.vec(dim);
     this.setup = new Rng(ops, seed, SETUP);

@@ -117,6 +117,42 @@ describe("states", () => {
     });
   }
 
+  test("a compressor that remembers: its memory is in the state, and moves only with messages that go out", () => {
+    const spec = "power-sgd:rank=2,start=warm";
+    for (const library of [wasm, reference]) {
+      const make = () => library.errorFeedback(library.codec(spec, d, { seed: 5n }));
+      const [a, b] = [make(), make()];
+      for (let m = 0; m < 4; ++m) a.encode(f32(d, m));
+      b.encode(f32(d, 9)); // whatever was there before
+      const state = a.state();
+      b.restore(state);
+      expect(state[3]! & 4).toBe(4);
+      for (let m = 4; m < 8; ++m) {
+        const twin = b.encode(f32(d, m));
+        expect(() => a.encodeInto(f32(d, m), new Uint8Array(10))).toThrow("buffer must have");
+        expect(() => a.encode(f32(d, m).fill(Number.NaN, 3, 4))).toThrow(RangeError);
+        expect(a.encode(f32(d, m))).toEqual(twin);
+      }
+      expect(b.state()).toEqual(a.state());
+      // without it, the same error and message number give another message
+      const other = make();
+      const forgetful = state.slice();
+      forgetful.fill(0, forgetful.length - 16, forgetful.length - 8);
+      rehash(forgetful);
+      other.restore(forgetful);
+      b.restore(state);
+      expect(other.encode(f32(d, 4))).not.toEqual(b.encode(f32(d, 4)));
+      expect(code(() => library.errorFeedback(library.codec("power-sgd:rank=2", d)).restore(state))).toBe("spec");
+      const flagless = state.slice();
+      flagless[3] = 0;
+      rehash(flagless);
+      expect(code(() => a.restore(flagless))).toBe("kind");
+      const short = state.slice(0, -1);
+      rehash(short);
+      expect(code(() => a.restore(short))).toBe("truncated");
+    }
+  });
+
   test("the state of something else is refused by name", () => {
     const ef = wasm.errorFeedback(wasm.codec("rand-k:k=6", d));
     const state = ef.state();

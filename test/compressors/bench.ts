@@ -5,7 +5,7 @@ import { type Backend, loadKernels } from "../../bindings/load.ts";
 import { Ops } from "../../bindings/ops.ts";
 import { compressors } from "../../src/compressors/index.ts";
 import { createFromSpec } from "../../src/compressors/spec.ts";
-import type { Compressor, CompressorEnv } from "../../src/core/contracts.ts";
+import type { Compressor } from "../../src/core/contracts.ts";
 import { WireError } from "../../src/core/errors.ts";
 import { Rng } from "../../src/core/rng.ts";
 import { testMatrix } from "../../src/verify/inputs.ts";
@@ -35,15 +35,7 @@ export function smoothness(dim: number): Float64Array {
 
 export function create(ops: Ops, spec: string, dim: number, matrix = smoothness(dim)): Compressor {
   ops.scratch.begin();
-  const env: CompressorEnv = {
-    ops,
-    dim,
-    worker: 0,
-    workers: 1,
-    smoothness: () => matrix,
-    create: (nested, nestedDim = dim) => createFromSpec(compressors, nested, { ...env, dim: nestedDim }),
-  };
-  return createFromSpec(compressors, spec, env);
+  return createFromSpec(compressors, spec, { ops, dim, worker: 0, workers: 1, smoothness: () => matrix });
 }
 
 export type Floats = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;

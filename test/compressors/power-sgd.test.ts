@@ -91,3 +91,28 @@ test("the method ef converges with it, warm or fresh", async () => {
     expect(distance2(await run.x(), optimum)).toBeLessThan(1e-16 * first);
   }
 });
+
+test("memory: only start=warm has one, and composites pass it on", () => {
+  const stateful = (spec: string) => new Bench("wasm", "f64", 60, spec).compressor.stateful === true;
+  expect(stateful("power-sgd")).toBe(false);
+  expect(stateful("power-sgd:start=warm")).toBe(true);
+  expect(stateful("block:size=20,of=(power-sgd)")).toBe(false);
+  expect(stateful("residual:first=(top-k:k=3),second=(power-sgd)")).toBe(false);
+  expect(stateful("block:size=20,of=(scaled:of=(power-sgd:start=warm),by=0.5)")).toBe(true);
+  // pieces of one shape do not start from each other's Q: each is compressed as if it were alone
+  const one = new Bench("wasm", "f64", 36, "power-sgd:rank=1,start=warm");
+  const random = lcg(5);
+  const pieces = [0, 1].map(() => rounded("f64", inputs.normal!(36, random)));
+  for (const spec of [
+    "block:size=36,of=(power-sgd:rank=1,start=warm)",
+    "layers:sizes=36+36,of=(power-sgd:rank=1,start=warm)",
+  ]) {
+    const both = new Bench("wasm", "f64", 72, spec);
+    const x = Float64Array.from([...pieces[0]!, ...pieces[1]!]);
+    for (let t = 0; t < 60; ++t) both.encode(x, t);
+    const c = both.decode(both.encode(x, 60));
+    for (let t = 0; t < 60; ++t) one.encode(pieces[1]!, t);
+    const alone = one.decode(one.encode(pieces[1]!, 60));
+    expect(off(c.slice(36), alone)).toBeLessThan(1e-6 * squares(alone)); // both at the best rank-1 matrix
+  }
+});

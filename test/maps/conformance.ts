@@ -5,8 +5,7 @@ import type { Vec } from "../../bindings/arena.ts";
 import type { Dtype } from "../../bindings/kernels.ts";
 import type { Backend } from "../../bindings/load.ts";
 import { compressors } from "../../src/compressors/index.ts";
-import { createFromSpec } from "../../src/compressors/spec.ts";
-import type { CompressorEnv } from "../../src/core/contracts.ts";
+import { environment } from "../../src/compressors/spec.ts";
 import { Rng } from "../../src/core/rng.ts";
 import type { MapFactory } from "../../src/maps/contract.ts";
 import { createMapSlot, maps } from "../../src/maps/index.ts";
@@ -24,13 +23,7 @@ export class MapBench {
 
   constructor(backend: Backend, dtype: Dtype, dim: number, spec: string) {
     const { ops } = new Bench(backend, dtype, 1, "identity");
-    const env: CompressorEnv = {
-      ops,
-      dim,
-      worker: 0,
-      workers: 1,
-      create: (nested, nestedDim = dim) => createFromSpec(compressors, nested, { ...env, dim: nestedDim }),
-    };
+    const env = environment(compressors, { ops, dim, worker: 0, workers: 1 });
     this.bench = new Bench(backend, dtype, dim, "identity", () => {
       ops.scratch.begin();
       return createMapSlot(env, spec);

@@ -134,4 +134,40 @@ describe("checkpoints in mid-run", () => {
     expect(await resumed.x()).toEqual(await whole.x());
     expect(resumed.rounds.resynced + whole.rounds.resynced).toBe(0);
   });
+
+  test("a compressor that remembers: its memory is the node's, through checkpoint and resync", async () => {
+    const settings: RunSettings = {
+      method: methods.ef21!,
+      problem: quadratic(4, 16),
+      slots: { gradient: "block:size=8,of=(power-sgd:rank=1,start=warm)" },
+      options: { gamma: 0.01 },
+    };
+    for (const backend of ["wasm", "reference"] as const) {
+      const whole = build({ ...settings, backend });
+      await whole.play(13);
+      const saved = structuredClone((await whole.server.snapshot()) as Checkpoint & { results: readonly Uint8Array[] });
+      await whole.play(17);
+      const resumed = build({ ...settings, backend });
+      await resumed.play(3);
+      await resumed.server.restore(saved);
+      await resumed.play(17);
+      expect(await resumed.x()).toEqual(await whole.x());
+      expect((await resumed.server.snapshot()).workers).toEqual((await whole.server.snapshot()).workers);
+      const [one, two] = [0, 1].map((piece) => whole.network.hosts[0]!.state.bytes(`codec gradient/${piece}/Q`, 8 * 4));
+      expect(one!.view).not.toEqual(two!.view); // every block has its own
+    }
+    // a worker that starts anew, and messages that are lost: what it remembers is its own affair
+    const faults = { seed: 3, drop: 0.1, repeat: 0.1, damage: 0.05, delay: 0.05 };
+    const lossy = build({ ...settings, faults, partial: true, resync: true });
+    await lossy.play(40);
+    lossy.network.hosts[2] = lossy.host(2);
+    await lossy.play(60);
+    expect(lossy.rounds.resynced).toBeGreaterThan(0);
+    lossy.network.on = false;
+    await lossy.play(1);
+    await lossy.rounds.snapshot(); // settles what is pending
+    const mean = new Float64Array(16);
+    for (const host of lossy.network.hosts) host.state.vec("g").view.forEach((v, j) => (mean[j]! += v / 4));
+    mean.forEach((v, j) => expect(v).toBeCloseTo(lossy.rounds.state.vec("g").view[j]!, 9));
+  });
 });

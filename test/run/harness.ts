@@ -14,6 +14,7 @@ import { createHost, type HostSetup, type PeerHost, type WorkerHost } from "../.
 import { PeerHub } from "../../src/run/peers.ts";
 import { RoundServer, type ServerSetup } from "../../src/run/rounds.ts";
 import { type ParticipationChoice, participationOf } from "../../src/run/sampling.ts";
+import { NodeState } from "../../src/run/state.ts";
 import { type Neighbourhood, type TopologyName, topology } from "../../src/run/topology.ts";
 import { lcg } from "../kernels/harness.ts";
 
@@ -174,10 +175,12 @@ export function build(settings: RunSettings) {
     ...(optimum && { optimum }),
   };
   const host = (worker: number): Host => {
+    const state = new NodeState(ops, dim);
     const setup: HostSetup = {
       ...common,
+      state,
       worker,
-      codecs: createSlots(ops, dim, worker, n, slots[worker]!, undefined, shards[worker]!),
+      codecs: createSlots(ops, dim, worker, n, slots[worker]!, undefined, shards[worker]!, state),
       oracle: problem.oracle(ops, worker),
       ...(estimator && { estimator }),
       ...(neighbours && { topology: neighbours[worker]! }),
