@@ -167,7 +167,9 @@ describe("checkpoints in mid-run", () => {
     await lossy.play(1);
     await lossy.rounds.snapshot(); // settles what is pending
     const mean = new Float64Array(16);
-    for (const host of lossy.network.hosts) host.state.vec("g").view.forEach((v, j) => (mean[j]! += v / 4));
-    mean.forEach((v, j) => expect(v).toBeCloseTo(lossy.rounds.state.vec("g").view[j]!, 9));
+    for (const host of lossy.network.hosts) {
+      for (const [j, v] of host.state.vec("g").view.entries()) mean[j]! += v / 4;
+    }
+    for (const [j, v] of mean.entries()) expect(v).toBeCloseTo(lossy.rounds.state.vec("g").view[j]!, 9);
   });
 });
