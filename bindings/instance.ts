@@ -41,13 +41,26 @@ export function loadWasm(extra: readonly Uint8Array[] = []): Kernels {
   const modules: Compiled = { core: compile(coreBytes), extra: extra.map(compile) };
   const core = instantiateSync(modules.core, {}).exports as Record<string, unknown>;
   const memory = core.memory as WebAssembly.Memory;
-  const functions: Record<string, unknown> = {};
-  const collect = (exports: Record<string, unknown>) => {
-    for (const [name, value] of Object.entries(exports)) if (typeof value === "function") functions[name] = value;
-  };
-  collect(core);
+  const instances = [core];
   for (const module of modules.extra) {
-    collect(instantiateSync(module, { env: { memory } } as never).exports as Record<string, unknown>);
+    instances.push(instantiateSync(module, { env: { memory } } as never).exports as Record<string, unknown>);
+  }
+  return over(memory, instances);
+}
+
+/** An instance of a module made for shared memory, with such a memory of its own. */
+export function loadShared(bytes: Uint8Array): { kernels: Kernels; memory: WebAssembly.Memory } {
+  // the maximum takes address space only
+  const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536, shared: true });
+  const { exports } = instantiateSync(compile(bytes), { env: { memory } } as never);
+  return { kernels: over(memory, [exports as Record<string, unknown>]), memory };
+}
+
+/** The functions of all instances over one memory. */
+function over(memory: WebAssembly.Memory, instances: readonly Record<string, unknown>[]): Kernels {
+  const functions: Record<string, unknown> = {};
+  for (const exports of instances) {
+    for (const [name, value] of Object.entries(exports)) if (typeof value === "function") functions[name] = value;
   }
   return Object.assign(functions, {
     backend: "wasm",

@@ -117,8 +117,8 @@ try {
   await buildKernels();
   await Promise.all([bundleLibrary(), bundleCommand(), buildTab(), types]);
   await schema();
-  for (const name of readdirSync(at("build")))
-    if (name.endsWith(".wasm")) copyFileSync(at(`build/${name}`), at(`dist/${name}`));
+  // a pool's modules are for its own chunk alone
+  for (const name of ["core.wasm", "linalg.wasm"]) copyFileSync(at(`build/${name}`), at(`dist/${name}`));
   const kB = (bytes) => `${Math.round(bytes / 1000)} kB`;
   console.log(
     `dist: library ${kB(size(/^(index|sync|methods|nats|optimizers|chunk-.*)\.js$/))}, command ${kB(size(/^(cli|thread).*\.js$/))}, kernels ${kB(size(/\.wasm$/))}; ${((performance.now() - started) / 1000).toFixed(1)} s`,

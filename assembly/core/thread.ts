@@ -1,14 +1,19 @@
 // What the threads of a pool run besides the one that owns the memory. No static data: an instance that starts while
 // others work must not write to the memory they share.
 
+export { pack16, unpack16 } from "./bitpack";
 export { castDither_f32, castDither_f64 } from "./cast";
 export { codesMaxLevel } from "./codes";
 export { codesAdd_f32, codesAdd_f64, ditherCodes_f32, ditherCodes_f64 } from "./dither";
 export { bookDither_f32, bookDither_f64, gridCodes_f32, gridCodes_f64 } from "./grid";
 export { integerDither_f32, integerDither_f64 } from "./integer";
 export { naturalPlanes_f32, naturalPlanes_f64 } from "./natural";
-export { naturalCodesAdd_f32, naturalCodesAdd_f64, naturalDitherCodes_f32, naturalDitherCodes_f64 } from "./natural-dither";
-export { pack16, unpack16 } from "./bitpack";
+export {
+  naturalCodesAdd_f32,
+  naturalCodesAdd_f64,
+  naturalDitherCodes_f32,
+  naturalDitherCodes_f64,
+} from "./natural-dither";
 export { topKCollect_f32, topKCollect_f64 } from "./select";
 export {
   signAdd_f32,

@@ -15,6 +15,19 @@ import { ErrorFeedback, Shifted, type ShiftedOptions } from "./stateful.ts";
 export interface LoadOptions {
   /** "wasm" (default; "reference" where WebAssembly SIMD is missing), or the same in plain JavaScript, "reference". */
   readonly backend?: Backend;
+  /**
+   * Threads that encode and add long vectors together, the caller's included, 1..32; 1 by default. Bytes do not depend on
+   * it. Vectors of fewer than 2^18 entries are left to the caller's thread. Needs the Wasm backend, and in browsers a
+   * cross-origin isolated page. `close()` ends the threads.
+   */
+  readonly threads?: number;
+}
+
+/** Threads that share kernels' work. */
+export interface ThreadPool {
+  readonly threads: number;
+  kernels(): Kernels;
+  close(): void;
 }
 
 /** What a message says of itself. */
@@ -42,6 +55,9 @@ export interface MessageInfo {
 const KEPT_CHANNELS = 8;
 const KEPT_BYTES = 2 ** 27;
 const DEFAULT_MAX_DIM = 2 ** 26;
+/** Entries from which a codec may use several threads. */
+const LONG = 2 ** 18;
+const MAX_THREADS = 32;
 
 interface Decoder {
   readonly channel: Channel;
@@ -53,12 +69,14 @@ export class Thinwire {
   /** What specs may name. */
   readonly compressors: Registry;
   readonly #host: ChannelHost;
+  readonly #pool: ThreadPool | undefined;
   readonly #byWireId: ReadonlyMap<number, CompressorFactory>;
   /** Last used first. */
   #decoders: Decoder[] = [];
 
-  constructor(backend: Backend, kernels: () => Kernels, compressors: Registry) {
+  constructor(backend: Backend, kernels: () => Kernels, compressors: Registry, pool?: ThreadPool) {
     this.backend = backend;
+    this.#pool = pool;
     this.compressors = compressors;
     this.#host = { kernels, compressors, hasher: new Hasher(kernels) };
     this.#byWireId = new Map(Object.values(compressors).map((factory) => [factory.wireId, factory]));
@@ -74,8 +92,20 @@ export class Thinwire {
   codec(spec: string, dim: number, options?: CodecOptions & { readonly dtype?: "f32" }): Codec<Float32Array>;
   codec(spec: string, dim: number, options?: CodecOptions): Codec<Float32Array> | Codec<Float64Array>;
   codec(spec: string, dim: number, options: CodecOptions = {}): Codec<Float32Array> | Codec<Float64Array> {
-    const settings = readSettings(spec, dim, options, this.#host);
+    const pool = this.#pool;
+    const host = pool && dim >= LONG ? { ...this.#host, kernels: () => pool.kernels() } : this.#host;
+    const settings = readSettings(spec, dim, options, host);
     return settings.dtype === "f64" ? new Codec<Float64Array>(settings) : new Codec<Float32Array>(settings);
+  }
+
+  /** Threads that work on long vectors, the caller's included. */
+  get threads(): number {
+    return this.#pool?.threads ?? 1;
+  }
+
+  /** Ends the threads that `load` started. Codecs go on working, on the caller's thread alone. */
+  close(): void {
+    this.#pool?.close();
   }
 
   /** An error feedback that sends the messages of `codec`; its e is its own. */
@@ -205,12 +235,20 @@ function hex(bytes: Uint8Array, at: number): string {
  * @example const tw = await load();
  */
 export async function load(options: LoadOptions = {}): Promise<Thinwire> {
-  const { backend = "wasm" } = options;
+  const { backend = "wasm", threads = 1 } = options;
   if (backend !== "wasm" && backend !== "reference") {
     throw new RangeError(`load: backend must be wasm or reference, got ${String(backend)}`);
   }
+  requireInteger("load: threads", threads, 1, MAX_THREADS);
   const { compressors } = await import("../compressors/index.ts");
-  if (backend === "wasm" && hasSimd()) return new Thinwire("wasm", loadWasm, compressors);
+  const isWasm = backend === "wasm" && hasSimd();
+  if (threads > 1) {
+    if (!isWasm)
+      throw new UsageError(`load: ${threads} threads need WebAssembly SIMD, which this backend does not use`);
+    const { Pool } = await import("./pool.ts");
+    return new Thinwire("wasm", loadWasm, compressors, await Pool.start(threads));
+  }
+  if (isWasm) return new Thinwire("wasm", loadWasm, compressors);
   const { createReference } = await import("../../bindings/reference/index.ts");
   return new Thinwire("reference", () => createReference(ARENA_BASE + 65536), compressors);
 }

@@ -31,12 +31,12 @@ test("the entry with its chunks, the embedded module apart, is at most 15 kB", (
   expect(texts.reduce((sum, text) => sum + gzipped(text.replace(module, "")), 0)).toBeLessThanOrEqual(15_000);
 });
 
-test("the entry leaves compressors and the reference backend to chunks that load() asks for", () => {
+test("the entry leaves compressors, the reference backend and threads to chunks that load() asks for", () => {
   const texts = files.map((file) => read(file).toString());
   const later = texts.flatMap((text) => [...text.matchAll(/\bimport\("\.\/([^"]+)"\)/g)].map(([, file]) => file!));
-  expect(later).toHaveLength(2);
+  expect(later).toHaveLength(3);
   const all = [...new Set(later.flatMap(closure))].map((file) => read(file).toString());
-  for (const mark of ['"random-dithering"', 'backend:"reference"']) {
+  for (const mark of ['"random-dithering"', 'backend:"reference"', "FinalizationRegistry"]) {
     expect(
       all.some((text) => text.includes(mark)),
       mark,
