@@ -19,8 +19,10 @@ import type { Compressor, Method, NodeEnv, Resolved } from "../core/contracts.ts
 import { GAMMA, plannedRounds, stepSize } from "./common.ts";
 import { TrackedModel, TrackedServer, tapped } from "./tracked.ts";
 
-const voteCodec = ({ ops, dim, n }: NodeEnv): Compressor =>
-  rawSign.create({}, { ops, dim, worker: 0, workers: n, create: () => voteCodec({ ops, dim, n } as NodeEnv) });
+const voteCodec = (env: NodeEnv): Compressor => {
+  const { ops, dim, n, state } = env;
+  return rawSign.create({}, { ops, dim, worker: 0, workers: n, state, create: () => voteCodec(env) });
+};
 
 export const signsgdMajority: Method<Resolved> = {
   name: "signsgd-majority",
