@@ -63,10 +63,13 @@ describe("checkpoints in mid-run", () => {
   for (const method of Object.values(methods)) {
     for (const backend of ["wasm", "reference"] as const) {
       test(`${method.name} (${backend}) continues bit for bit`, async () => {
-        const { compressors, optional = [] } = method.needs;
+        const { compressors, optional = [], defaults } = method.needs;
         const asked = Object.keys(compressors).filter((slot) => !optional.includes(slot));
         const slots = Object.fromEntries(
-          asked.map((slot) => [slot, slot === "map" ? "marina:p=0.3,of=(rand-k:k=2)" : "rand-k:k=2"]),
+          asked.map((slot) => [
+            slot,
+            defaults?.[slot] ?? (slot === "map" ? "marina:p=0.3,of=(rand-k:k=2)" : "rand-k:k=2"),
+          ]),
         );
         const compute = { lognormal: { median: 1, sigma: 1 } };
         const settings: RunSettings = {

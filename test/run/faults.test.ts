@@ -9,7 +9,7 @@ const problem = quadratic(5, 7);
 const all: FaultSettings = { seed: 1, drop: 0.15, repeat: 0.1, damage: 0.1, delay: 0.1 };
 const synchronous = Object.values(methods).filter((method) => method.server);
 const rows = ridge(5, 7, 20);
-function compressor({ needs: { compressors, optional = [] } }: Method): Readonly<Record<string, string>> {
+function compressor({ needs: { compressors, optional = [], defaults } }: Method): Readonly<Record<string, string>> {
   const asked = Object.entries(compressors).filter(([slot]) => !optional.includes(slot));
   const specs = {
     unbiased: "rand-k:k=2",
@@ -17,7 +17,7 @@ function compressor({ needs: { compressors, optional = [] } }: Method): Readonly
     any: "identity",
     "three-point": "clag:zeta=1,of=(top-k:k=3)",
   };
-  return Object.fromEntries(asked.map(([slot, kind]) => [slot, specs[kind]]));
+  return Object.fromEntries(asked.map(([slot, kind]) => [slot, defaults?.[slot] ?? specs[kind]]));
 }
 const settings = (method: Method): RunSettings => ({
   method,
