@@ -44,6 +44,7 @@ const folders: Folder[] = [
       "index",
       "common",
       "compensated",
+      "downlink",
       "estimates",
       "fixed-point",
       "fixed-point-maps",

@@ -8,7 +8,8 @@
  * Source: Shulgin and Richtarik, Shifted Compression Framework, Theorem 2.
  */
 import type { Method, Resolved } from "../core/contracts.ts";
-import { GAMMA, inducedOmega, maxProduct, stepSize } from "./common.ts";
+import { GAMMA, inducedOmega, maxProduct } from "./common.ts";
+import { downlinkStep } from "./downlink.ts";
 import { shiftedServer, shiftedWorker } from "./shifted.ts";
 
 export const dcgdStar: Method<Resolved> = {
@@ -22,16 +23,16 @@ export const dcgdStar: Method<Resolved> = {
     oracle: "gradient",
     optimum: true,
   },
-  covers: ["prox", "participation"],
+  covers: ["prox", "participation", "downlink"],
   options: { gamma: GAMMA },
 
   resolve(options, facts) {
-    return stepSize(
-      "dcgd-star",
-      options.gamma,
-      "1/(L + max(L_i omega_i (1-delta_i))/n)",
-      () => 1 / (facts.L + maxProduct(inducedOmega(facts, "gradient", "shift"), facts.Li) / facts.n),
-    );
+    const noise = () => maxProduct(inducedOmega(facts, "gradient", "shift"), facts.Li) / facts.n;
+    const formula = "1/(L + max(L_i omega_i (1-delta_i))/n)";
+    return downlinkStep("dcgd-star", options.gamma, facts, formula, () => 1 / (facts.L + noise()), {
+      text: "max(L_i omega_i (1-delta_i))/n",
+      value: noise,
+    });
   },
 
   worker(env) {

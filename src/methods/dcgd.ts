@@ -10,17 +10,18 @@
  * Source: Khirirat et al., arXiv 1806.06573; Shulgin and Richtarik, Theorem 1.
  */
 import type { Facts, Method, Resolved } from "../core/contracts.ts";
-import { GAMMA, maxProduct, stepSize } from "./common.ts";
+import { GAMMA, maxProduct } from "./common.ts";
+import { downlinkStep } from "./downlink.ts";
 import { shiftedServer, shiftedWorker } from "./shifted.ts";
 
 /** The step size of every member with constant shifts. */
 export function constantShiftStep(method: string, options: Readonly<Record<string, unknown>>, facts: Facts): Resolved {
-  return stepSize(
-    method,
-    options.gamma,
-    "1/(L + 2 max(L_i omega_i)/n)",
-    () => 1 / (facts.L + (2 / facts.n) * maxProduct(facts.omega("gradient"), facts.Li)),
-  );
+  const noise = () => (2 / facts.n) * maxProduct(facts.omega("gradient"), facts.Li);
+  const formula = "1/(L + 2 max(L_i omega_i)/n)";
+  return downlinkStep(method, options.gamma, facts, formula, () => 1 / (facts.L + noise()), {
+    text: "2 max(L_i omega_i)/n",
+    value: noise,
+  });
 }
 
 export const dcgd: Method<Resolved> = {
@@ -29,7 +30,7 @@ export const dcgd: Method<Resolved> = {
   reference: "Khirirat et al., arXiv 1806.06573; Shulgin and Richtarik, Theorem 1",
   promise: "neighbourhood",
   needs: { compressors: { gradient: "unbiased" }, oracle: "gradient" },
-  covers: ["aggregator", "prox", "participation"],
+  covers: ["aggregator", "prox", "participation", "downlink"],
   options: { gamma: GAMMA },
   resolve: (options, facts) => constantShiftStep("dcgd", options, facts),
   worker: (env) => shiftedWorker(env, {}),

@@ -5,7 +5,8 @@
  * Source: the baseline of Shulgin and Richtarik, Shifted Compression Framework; rate 1 - gamma mu for gamma <= 1/L.
  */
 import type { Method, Resolved } from "../core/contracts.ts";
-import { GAMMA, iterate, stepSize } from "./common.ts";
+import { GAMMA, iterate } from "./common.ts";
+import { downlinkStep } from "./downlink.ts";
 
 export const dgd: Method<Resolved> = {
   name: "dgd",
@@ -13,9 +14,9 @@ export const dgd: Method<Resolved> = {
   reference: "baseline; rate 1 - gamma mu for gamma <= 1/L",
   promise: "linear",
   needs: { compressors: {}, oracle: "gradient" },
-  covers: ["aggregator", "prox"],
+  covers: ["aggregator", "prox", "downlink"],
   options: { gamma: GAMMA },
-  resolve: (options, facts) => stepSize("dgd", options.gamma, "1/L", () => 1 / facts.L),
+  resolve: (options, facts) => downlinkStep("dgd", options.gamma, facts, "1/L", () => 1 / facts.L),
 
   worker({ ops, dim, oracle }) {
     const g = ops.vec(dim);

@@ -15,7 +15,8 @@
  * Source: Mishchenko et al., arXiv 1901.09269; generalised form: Shulgin and Richtarik, Theorem 3.
  */
 import type { Method, Resolved } from "../core/contracts.ts";
-import { GAMMA, inducedOmega, inRange, max, maxProduct, stepSize } from "./common.ts";
+import { GAMMA, inducedOmega, inRange, max, maxProduct } from "./common.ts";
+import { downlinkStep } from "./downlink.ts";
 import { shiftCopies, shiftedServer, shiftedWorker, welcomeWith } from "./shifted.ts";
 
 export interface DianaOptions extends Resolved {
@@ -30,7 +31,7 @@ export const diana: Method<DianaOptions> = {
   reference: "Mishchenko et al., arXiv 1901.09269; Shulgin and Richtarik, Theorem 3",
   promise: "linear",
   needs: { compressors: { gradient: "unbiased", shift: "any" }, optional: ["shift"], oracle: "gradient" },
-  covers: ["prox", "participation"],
+  covers: ["prox", "participation", "downlink"],
   options: {
     gamma: GAMMA,
     alpha: "shift step size, in (0, 1/(1 + omega)]; default the largest",
@@ -44,9 +45,10 @@ export const diana: Method<DianaOptions> = {
     const factor = inRange("diana: M", options.M, 2, 1, 1e9);
     const alphaM = (factor * 2 * omega) / facts.n;
     const bound = (2 / facts.n) * maxProduct(omegas, facts.Li) + (1 + alphaM) * facts.Lmax;
+    const noise = { text: "(2/n) max(omega_i (1-delta_i) L_i) + alpha M L_max", value: () => bound - facts.Lmax };
     const formula = `1/((2/n) max(omega_i (1-delta_i) L_i) + (1 + alpha M) L_max), M = ${factor} x 2 omega/(n alpha)`;
     return {
-      ...stepSize("diana", options.gamma, formula, () => 1 / bound),
+      ...downlinkStep("diana", options.gamma, facts, formula, () => 1 / bound, noise),
       alpha,
       shiftStep: alpha / facts.participation,
     };

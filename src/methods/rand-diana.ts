@@ -12,7 +12,8 @@
  * Source: Shulgin and Richtarik, Shifted Compression Framework, Theorem 4.
  */
 import type { Method, Resolved } from "../core/contracts.ts";
-import { GAMMA, inRange, max, stepSize } from "./common.ts";
+import { GAMMA, inRange, max } from "./common.ts";
+import { downlinkStep } from "./downlink.ts";
 import { shiftCopies, shiftedServer, shiftedWorker, welcomeWith } from "./shifted.ts";
 
 export interface RandDianaOptions extends Resolved {
@@ -25,7 +26,7 @@ export const randDiana: Method<RandDianaOptions> = {
   reference: "Shulgin and Richtarik, Theorem 4",
   promise: "linear",
   needs: { compressors: { gradient: "unbiased" }, oracle: "gradient" },
-  covers: ["prox", "participation"],
+  covers: ["prox", "participation", "downlink"],
   options: {
     gamma: GAMMA,
     p: "probability of a dense shift, in (0, 1]; default 1/(omega + 1), over the chance to take part",
@@ -40,8 +41,9 @@ export const randDiana: Method<RandDianaOptions> = {
     const factor = inRange("rand-diana: M", options.M, 2, 0, 1e9);
     const M = (factor * 2 * omega) / (facts.n * pM); // times the chance to take part, which the next line would multiply by
     const bound = (1 + (2 * omega) / facts.n) * facts.Lmax + M * p * facts.Lmax;
+    const noise = { text: "(2 omega/n) L_max + M p L_max", value: () => bound - facts.Lmax };
     const formula = `1/((1 + 2 omega/n) L_max + M p L_max), M = ${factor} x 2 omega/(n ${options.pM === undefined ? "p" : pM})`;
-    return { ...stepSize("rand-diana", options.gamma, formula, () => 1 / bound), p };
+    return { ...downlinkStep("rand-diana", options.gamma, facts, formula, () => 1 / bound, noise), p };
   },
 
   worker(env, { p }) {

@@ -26,6 +26,7 @@ export const sega: Method<DianaOptions> = {
   summary: "gradients learnt coordinate by coordinate: each worker sends k random ones",
   reference: "Hanzely, Mishchenko and Richtarik, arXiv 1809.03054",
   needs: { compressors: { gradient: "unbiased" }, oracle: "gradient" },
+  covers: ["prox", "participation"],
   options: { gamma: GAMMA },
 
   resolve(options, facts) {

@@ -15,6 +15,7 @@ import { createMapSlot } from "../maps/index.ts";
 import { methods } from "../methods/index.ts";
 import { matrixFrom, oracleFrom } from "../problems/index.ts";
 import { Loopback } from "../transports/loopback.ts";
+import { MODEL } from "./downlink.ts";
 import { createHost, type HostSetup, type PeerHost, type WorkerHost } from "./host.ts";
 import type { InProcess } from "./rounds.ts";
 import { NodeState } from "./state.ts";
@@ -82,13 +83,16 @@ export function createSlots(
   };
   const slots: Record<string, Compressor> = {};
   for (const [slot, spec] of Object.entries(specs)) {
-    const key = slot === MAP ? `${MAP} ${spec}` : spec;
+    // a broadcast is one message for all: its compressor is nobody's in particular, and encodes where others decode
+    const key = slot === MAP || slot === MODEL ? `${slot} ${spec}` : spec;
     let compressor = cache?.get(key);
     if (!compressor) {
       ops.scratch.begin();
       own = false;
       const kept = state && { state: under(`codec ${slot}/`, state) };
-      const given = { ops, dim, worker, workers, smoothness, ...kept };
+      const of =
+        slot === MODEL ? { worker: 0, workers: 1, smoothness: () => undefined } : { worker, workers, smoothness };
+      const given = { ops, dim, ...of, ...kept };
       compressor =
         slot === MAP ? createMapSlot(environment(compressors, given), spec) : createFromSpec(compressors, spec, given);
       if (!own) cache?.set(key, compressor);

@@ -14,7 +14,7 @@ import { createProblem, findProblem } from "../problems/index.ts";
 import { withAggregator } from "./aggregation.ts";
 import { createOps } from "./cluster.ts";
 import type { Experiment } from "./config.ts";
-import { checkExtras, givesSlot, MODEL } from "./extras.ts";
+import { asksDownlink, checkExtras } from "./extras.ts";
 import { type RunOptions, Session } from "./session.ts";
 import type { ExperimentSummary } from "./trace.ts";
 
@@ -92,7 +92,7 @@ function checkNames(experiment: Experiment): void {
     }
     estimationOf(run, method, `experiment.runs[${i}]`);
     withAggregator(method, run.aggregator, `experiment.runs[${i}]`);
-    checkExtras(run, givesSlot(run, MODEL), method, `experiment.runs[${i}]`);
+    checkExtras(run, asksDownlink(run.compressors, method), method, `experiment.runs[${i}]`);
     for (const key of Object.keys(run.options ?? {})) {
       if (Object.hasOwn(method.options, key)) continue;
       throw new UsageError(

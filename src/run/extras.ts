@@ -2,10 +2,8 @@
 import type { Extra, Method } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
 import { createProx, type ProxChoice, type SeparableProx } from "../prox/index.ts";
+import { MODEL } from "./downlink.ts";
 import type { ParticipationChoice } from "./sampling.ts";
-
-/** The slot of downlink compression. */
-export const MODEL = "model";
 
 export interface ExtraChoices {
   readonly prox?: ProxChoice | undefined;
@@ -19,9 +17,12 @@ const rules: Readonly<Record<Exclude<Extra, "aggregator">, string>> = {
   downlink: "its theory has no compressed broadcast",
 };
 
-/** Whether a run names a compressor for a slot other than `gradient`. */
-export const givesSlot = ({ compressors }: { compressors?: unknown }, slot: string): boolean =>
-  typeof compressors === "object" && !Array.isArray(compressors) && Object.hasOwn(compressors ?? {}, slot);
+/** Whether a run's slots ask for downlink compression; a method may have a slot of that name for itself. */
+export const asksDownlink = (compressors: unknown, { needs }: Pick<Method, "needs">): boolean =>
+  typeof compressors === "object" &&
+  compressors !== null &&
+  Object.hasOwn(compressors, MODEL) &&
+  !Object.hasOwn(needs.compressors, MODEL);
 
 /** psi of a run. @throws UsageError for what the method's theory does not cover, naming those that do; RangeError for values */
 export function checkExtras(

@@ -10,6 +10,7 @@ import type { Compressor, Reader, Turn, Vec, WorkerNode } from "../core/contract
 import { WireError } from "../core/errors.ts";
 import { Chain, equal8 } from "../wire/chain.ts";
 import { type FrameReader, Kind } from "../wire/frame.ts";
+import { downlinkCodec, Receiving } from "./downlink.ts";
 import { Control, type HostSetup, NodeHost } from "./node.ts";
 import { PeerHost } from "./peer-host.ts";
 
@@ -22,6 +23,7 @@ export class WorkerHost extends NodeHost {
   /** Both parts of an addressed turn. */
   readonly #parts: ChainedReader;
   readonly #broadcasts: Chain;
+  readonly #downlink: Receiving | undefined;
   readonly #applied: Chain;
   /** Hash of the broadcast that opened this turn. */
   readonly #last: number;
@@ -39,6 +41,9 @@ export class WorkerHost extends NodeHost {
     this.#parts = new ChainedReader(this.reader, this.side);
     this.#broadcasts = new Chain(this.ops, this.state.bytes("broadcast chain", 16));
     this.#applied = new Chain(this.ops, this.state.bytes("applied chain", 16));
+    const codec = downlinkCodec(method, codecs);
+    if (codec) this.#downlink = new Receiving({ ops: this.ops, state: this.state, codec, start: setup.start });
+    this.reader.twin = this.side.twin = this.#downlink?.w;
     this.#last = this.ops.bytes(8).ptr;
     this.#digest = this.ops.bytes(8).ptr;
     const env = {
@@ -83,6 +88,7 @@ export class WorkerHost extends NodeHost {
     if (!this.#follows(reader)) return this.#again(reader);
     this.#settle(reader.applied(worker));
     const turn = this.#begin(reader);
+    this.#downlink?.read(reader);
     if (this.#addressed || !reader.selects(worker)) return undefined;
     return this.#answer(turn, reader);
   }
@@ -155,6 +161,7 @@ export class WorkerHost extends NodeHost {
       this.#applied.with(this.writer.hashPtr, this.#digest);
       this.#settle(equal8(this.ops, this.#digest, told));
     }
+    this.#downlink?.join(side);
     this.#node.join?.(side);
     side.done();
     this.#broadcasts.set(side.digestPtr);

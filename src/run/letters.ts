@@ -102,6 +102,7 @@ export class Letters {
     writer.rng = this.#streams[worker]!;
     writer.begin(Kind.Welcome, setup.run, turn, FROM_SERVER);
     writer.bytes8(this.#applied[worker]!.ptr);
+    broadcast.welcome(writer, !asked);
     node.welcome(worker, writer);
     writer.finish(asked ? broadcast.before.ptr : broadcast.chain.ptr);
     ledger.down(1, writer);

@@ -12,7 +12,7 @@ import type { Experiment, RunSpec, StopSpec } from "./config.ts";
 import { completeFacts, resolveStep } from "./estimation.ts";
 import { Evaluator, gradientAt } from "./evaluator.ts";
 import type { AsyncServer } from "./events.ts";
-import { averageFactor, checkExtras, givesSlot, MODEL } from "./extras.ts";
+import { asksDownlink, averageFactor, checkExtras } from "./extras.ts";
 import { createFacts } from "./facts.ts";
 import { frameLimit } from "./node.ts";
 import type { PeerHub } from "./peers.ts";
@@ -132,7 +132,7 @@ export class Session {
     const estimator = estimationOf(run, method);
     const participation = participationOf(run.participation, n);
     const exact = createFacts(this.#smoothness, dim, codecs, participation);
-    const prox = checkExtras(run, givesSlot(run, MODEL), method);
+    const prox = checkExtras(run, asksDownlink(run.compressors, method), method);
     const facts = completeFacts(exact, method, estimator, problem, prox !== undefined);
     const resolved = resolveStep(method, run.options ?? {}, facts);
     const seed = BigInt(run.seed ?? experiment.seed);

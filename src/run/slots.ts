@@ -3,10 +3,12 @@ import type { Method } from "../core/contracts.ts";
 import { UsageError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
 import type { RunSpec } from "./config.ts";
+import { MODEL } from "./downlink.ts";
 
 /** Specs of every worker's slots from a run's `compressor` and `compressors`. @throws UsageError */
 export function slotSpecs(run: RunSpec, method: Method, n: number): Record<string, string>[] {
   const known = Object.keys(method.needs.compressors);
+  if (method.covers?.includes("downlink")) known.push(MODEL);
   const given: Record<string, string | string[]> = { ...method.needs.defaults };
   if (Array.isArray(run.compressors)) given.gradient = run.compressors;
   else Object.assign(given, run.compressors);
@@ -24,10 +26,16 @@ export function slotSpecs(run: RunSpec, method: Method, n: number): Record<strin
     );
   }
   for (const slot of known) {
-    if (given[slot] === undefined && !method.needs.optional?.includes(slot)) {
+    const optional = method.needs.optional?.includes(slot) || !Object.hasOwn(method.needs.compressors, slot);
+    if (given[slot] === undefined && !optional) {
       throw new UsageError(`${run.method}: needs a compressor${slot === "gradient" ? "" : ` for the slot ${slot}`}`);
     }
     const specs = given[slot];
+    if (slot === MODEL && Array.isArray(specs)) {
+      throw new UsageError(
+        `${run.method}: slot ${MODEL} compresses the broadcast: one compressor, got ${specs.length}`,
+      );
+    }
     if (Array.isArray(specs) && specs.length !== n) {
       throw new UsageError(
         `${run.method}: slot ${slot} must have one compressor per worker (${n}), got ${specs.length}`,

@@ -19,6 +19,8 @@ export class FrameReader implements Reader {
   compressedBytes = 0;
   /** The longest frame that this receiver expects, in bytes: bounds what a frame can make it allocate. */
   limit: number;
+  /** What stands for the iterate where it does not come as it is: then whoever set it reads that part. */
+  twin: Vec | undefined;
   digestPtr = 0;
   hashPtr = 0;
   readonly #ops: Ops;
@@ -138,7 +140,7 @@ export class FrameReader implements Reader {
   }
 
   model(): Vec {
-    return this.dense();
+    return this.twin ?? this.dense();
   }
 
   scalar(): number {

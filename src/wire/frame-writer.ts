@@ -30,6 +30,8 @@ export class FrameWriter implements Writer {
   hashPtr = 0;
   /** Share of the local work after which the last frame may leave. */
   sentAt = 1;
+  /** What puts the iterate into a broadcast where it does not go as it is. */
+  link: { put(writer: FrameWriter, x: Vec): void } | undefined;
   /** The sender's streams: part p of a turn draws from (seed, node, round, exchange, p). */
   rng: Rng;
   readonly #ops: Ops;
@@ -102,7 +104,8 @@ export class FrameWriter implements Writer {
   }
 
   model(x: Vec): void {
-    this.dense(x);
+    if (this.link) this.link.put(this, x);
+    else this.dense(x);
   }
 
   scalar(value: number): void {

@@ -49,6 +49,8 @@ describe("an experiment file's keys", () => {
       { method: "dcgd", compressor, participation: 0.34, average: "weighted" },
       { method: "diana", compressor, participation: 1 },
       { method: "diana", compressor },
+      { method: "diana", compressors: { gradient: compressor, model: "top-k:k=4" }, participation: 0.5 },
+      { method: "dgd", compressors: { model: "sign" } },
     ];
     const [loopback, threads] = [await play(runs), await play(runs, { transport: "threads", threads: 2 })];
     const bits = ({ runs: all }: typeof loopback) =>
@@ -79,6 +81,14 @@ describe("an experiment file's keys", () => {
     [{ method: "dcgd", compressor, participation: 0 }, /runs\[0\].participation: must be >0, got 0/],
     [{ method: "dcgd", compressor, participation: { independant: 0.5 } }, /runs\[0\].participation/],
     [{ method: "dgd", average: "last" }, /runs\[0\].average/],
+    [
+      { method: "gdci", compressors: { gradient: compressor, model: "natural" } },
+      /\[0\].compressors.model: gdci does not cover/,
+    ],
+    [
+      { method: "dgd", compressors: { model: Array(6).fill("natural") } },
+      /dgd: slot model compresses the broadcast: one/,
+    ],
     [{ method: "gossip", average: "uniform" }, /runs\[0\].average: gossip has no rounds at a server/],
     [{ method: "dgd", partcipation: 0.5 }, /unknown key "partcipation"; did you mean "participation"/],
   ] as const) {

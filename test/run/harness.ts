@@ -8,7 +8,7 @@ import { createOps, createSlots } from "../../src/run/cluster.ts";
 import { completeFacts, resolveStep } from "../../src/run/estimation.ts";
 import { gradientAt, optimumOf } from "../../src/run/evaluator.ts";
 import { AsyncServer } from "../../src/run/events.ts";
-import { averageFactor, checkExtras, MODEL } from "../../src/run/extras.ts";
+import { asksDownlink, averageFactor, checkExtras } from "../../src/run/extras.ts";
 import { createFacts } from "../../src/run/facts.ts";
 import { createHost, type HostSetup, type PeerHost, type WorkerHost } from "../../src/run/host.ts";
 import { PeerHub } from "../../src/run/peers.ts";
@@ -156,7 +156,7 @@ export function build(settings: RunSettings) {
   const estimator = estimationOf(settings, method);
   const participation = participationOf(settings.participation, n);
   const exact = createFacts(problem.smoothness(), dim, codecs, participation);
-  const downlink = slots.some((of) => Object.hasOwn(of, MODEL));
+  const downlink = slots.some((of) => asksDownlink(of, method));
   const prox = checkExtras(settings, downlink, method);
   const facts = completeFacts(exact, method, estimator, problem, prox !== undefined);
   const options: Resolved = resolveStep(method, settings.options ?? {}, facts);

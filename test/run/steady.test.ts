@@ -22,14 +22,26 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("10^4 rounds of diana with rand-k, n = 10, d = 80", () => {
+type Measured = Record<"heapBytes" | "arrayBuffers" | "arena" | "uplinkBits" | "microseconds", number>;
+function play(...more: string[]): Measured {
   const flags = ["--expose-gc", "--max-semi-space-size=256", "--min-semi-space-size=256"];
-  const { heapBytes, arrayBuffers, arena, uplinkBits, microseconds } = JSON.parse(
-    execFileSync(process.execPath, [...flags, script, "wasm", "10000"], { encoding: "utf8", timeout: 50_000 }),
-  ) as Record<"heapBytes" | "arrayBuffers" | "arena" | "uplinkBits" | "microseconds", number>;
+  const args = [...flags, script, "wasm", "10000", ...more];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", timeout: 50_000 })) as Measured;
+}
+
+test("10^4 rounds of diana with rand-k, n = 10, d = 80", () => {
+  const { heapBytes, arrayBuffers, arena, uplinkBits, microseconds } = play();
   expect(arrayBuffers).toBeLessThanOrEqual(0); // no ArrayBuffer was made
   expect(arena).toBe(0);
   expect(heapBytes).toBeLessThan(2048); // 15 as measured
   expect(uplinkBits).toBe(32 + 8 * 64); // seed and values
   expect(microseconds).toBeLessThan(1000); // 30 on an idle machine
+});
+
+test("the same with half of the workers a round, a compressed broadcast and an average", () => {
+  const { heapBytes, arrayBuffers, arena, uplinkBits } = play("extras");
+  expect(arrayBuffers).toBeLessThanOrEqual(0);
+  expect(arena).toBe(0);
+  expect(heapBytes).toBeLessThan(2048);
+  expect(uplinkBits / (32 + 8 * 64)).toBeCloseTo(0.5, 1);
 });

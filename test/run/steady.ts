@@ -4,6 +4,7 @@ import { methods } from "../../src/methods/index.ts";
 import { createOps, createSlots, loopbackCluster, type RunDescription } from "../../src/run/cluster.ts";
 import { createFacts } from "../../src/run/facts.ts";
 import { RoundServer } from "../../src/run/rounds.ts";
+import { participationOf } from "../../src/run/sampling.ts";
 import { paperRidge } from "../methods/problems.ts";
 
 const backend = process.argv[2] === "reference" ? "reference" : "wasm";
@@ -11,10 +12,12 @@ const rounds = Number(process.argv[3] ?? 10000);
 const n = 10;
 const problem = paperRidge();
 const ops = createOps(backend, "f64");
-const slots = Array.from({ length: n }, () => ({ gradient: "rand-k:k=8" }));
+const extras = process.argv[4] === "extras";
+const slots = Array.from({ length: n }, () => ({ gradient: "rand-k:k=8", ...(extras && { model: "top-k:k=20" }) }));
+const participation = participationOf(extras ? { independent: 0.5 } : 1, n);
 const codecs = slots.map((specs, i) => createSlots(ops, 80, i, n, specs));
 const method = methods.diana!;
-const options = method.resolve({}, createFacts(problem.smoothness(), problem.dim, codecs));
+const options = method.resolve({}, createFacts(problem.smoothness(), problem.dim, codecs, participation));
 const start = new Float64Array(80).fill(10);
 const description: RunDescription = {
   run: 0,
@@ -31,7 +34,8 @@ const description: RunDescription = {
 };
 const shards = Array.from({ length: n }, (_, i) => problem.shard(i));
 const { transport } = loopbackCluster(description, shards, ops);
-const server = new RoundServer({ ops, run: 0, n, dim: 80, seed: 1n, method, options, start, codecs }, transport);
+const setup = { ops, run: 0, n, dim: 80, seed: 1n, method, options, start, codecs };
+const server = new RoundServer({ ...setup, ...(extras && { participation, average: 1 }) }, transport);
 const play = (count: number) => {
   for (let k = 0; k < count; ++k) server.play();
 };
