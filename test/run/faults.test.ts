@@ -1,29 +1,11 @@
 /** What the network does to frames changes nothing that a run computes, or is noticed. */
 import { describe, expect, test } from "vitest";
-import type { Method } from "../../src/core/contracts.ts";
 import { methods } from "../../src/methods/index.ts";
-import { quadratic, ridge } from "../methods/problems.ts";
-import { build, distance2, type FaultSettings, type RunSettings } from "./harness.ts";
+import { settingsFor as settings } from "./every-method.ts";
+import { build, distance2, type FaultSettings } from "./harness.ts";
 
-const problem = quadratic(5, 7);
 const all: FaultSettings = { seed: 1, drop: 0.15, repeat: 0.1, damage: 0.1, delay: 0.1 };
 const synchronous = Object.values(methods).filter((method) => method.server);
-const rows = ridge(5, 7, 20);
-function compressor({ needs: { compressors, optional = [], defaults } }: Method): Readonly<Record<string, string>> {
-  const asked = Object.entries(compressors).filter(([slot]) => !optional.includes(slot));
-  const specs = {
-    unbiased: "rand-k:k=2",
-    contractive: "identity",
-    any: "identity",
-    "three-point": "clag:zeta=1,of=(top-k:k=3)",
-  };
-  return Object.fromEntries(asked.map(([slot, kind]) => [slot, defaults?.[slot] ?? specs[kind]]));
-}
-const settings = (method: Method): RunSettings => ({
-  method,
-  problem: method.estimator || method.needs.oracle === "stochastic" ? rows : problem,
-  slots: compressor(method),
-});
 
 describe("asking again", () => {
   for (const method of synchronous) {

@@ -32,6 +32,7 @@ export interface RunSettings {
   batch?: number;
   partial?: boolean;
   resync?: boolean;
+  guard?: boolean;
   network?: NetworkSpec;
   topology?: TopologyName;
   prox?: ProxChoice;
@@ -57,6 +58,8 @@ export class Network implements Transport {
   readonly synchronous = true as const;
   readonly hosts: Host[];
   on = true;
+  /** What arrives at the server in place of a worker's frame. */
+  tamper: (from: number, frame: Uint8Array) => Uint8Array = (_from, frame) => frame;
   readonly counts = { drop: 0, repeat: 0, damage: 0, delay: 0, frames: 0 };
   readonly #faults: FaultSettings | undefined;
   readonly #random: () => number;
@@ -76,7 +79,7 @@ export class Network implements Transport {
       this.#pass(bytes, (copy) => {
         const answer = this.hosts[worker]!.receive(copy);
         if (!answer) return;
-        this.#pass(answer.slice(), (back) => this.#receive(worker, back));
+        this.#pass(this.tamper(worker, answer.slice()), (back) => this.#receive(worker, back));
       });
     }
   }
@@ -202,6 +205,7 @@ export function build(settings: RunSettings) {
     ...(optimum && prox && { optimumGradient: gradientAt(problem, optimum) }),
     partial: settings.partial === true,
     resync: settings.resync === true,
+    guard: settings.guard === true,
   };
   const server = neighbours
     ? new PeerHub(setup, network, neighbours)
