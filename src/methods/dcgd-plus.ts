@@ -23,6 +23,7 @@ export function smoothConstants(facts: Facts, slot: string): { omega: number; sc
 export const dcgdPlus: Method<Resolved> = {
   ...dcgd,
   name: "dcgd+",
+  covers: ["aggregator", "prox", "participation"],
   summary: "compressed gradients, smoothness-aware",
   reference: "Safaryan, Hanzely and Richtarik, arXiv 2102.07245",
   resolve(options, facts) {

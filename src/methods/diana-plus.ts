@@ -21,6 +21,7 @@ import { type DianaOptions, diana } from "./diana.ts";
 export const dianaPlus: Method<DianaOptions> = {
   ...diana,
   name: "diana+",
+  covers: ["prox", "participation"],
   summary: "compressed gradient differences with learnt shifts, smoothness-aware",
   reference: "Safaryan, Hanzely and Richtarik, arXiv 2102.07245",
   needs: { compressors: { gradient: "unbiased" }, oracle: "gradient" },
