@@ -70,6 +70,9 @@ describe.each(names)("%s", (name) => {
 
   test("plays a few rounds", async () => {
     const experiment = load(name);
+    if (experiment.problem.data?.otherwise) {
+      experiment.problem.data = { ...(experiment.problem.data.otherwise as object), rows: 500 };
+    }
     const { data } = experiment.problem;
     if (data && ("libsvm" in data || "npy" in data)) return;
     if (data?.package !== undefined) data.rows = 500;
