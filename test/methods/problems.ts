@@ -1,6 +1,6 @@
 /** Small problems with exact constants and optima, all fixed by a seed. */
 import type { Oracle, Problem } from "../../src/core/contracts.ts";
-import { makeRegression, permutation, type Random } from "../../src/data/generators.ts";
+import { makeClassification, makeRegression, permutation, type Random } from "../../src/data/generators.ts";
 import { createProblem } from "../../src/problems/index.ts";
 import { lcg } from "../kernels/harness.ts";
 
@@ -96,4 +96,13 @@ export function scattered(at: readonly number[]): Problem {
     smoothness: () => ({ L: 1, Li: at.map(() => 1), mu: 1 }),
     optimum: () => Float64Array.of(mean),
   };
+}
+
+/** n = 6 workers with 10 rows each, d = 12: labels flipped here and there, lambda half of the losses' L. */
+export function nonconvexLogistic(): Problem {
+  const draws = random(5);
+  const data = makeClassification({ rows: 60, features: 12, flip: 0.1 }, draws);
+  const parts = contiguous(60, 6, permutation(60, draws));
+  const spec = { name: "logistic-nonconvex", lambda: { relative: 0.5 } };
+  return createProblem(spec, { workers: 6, data, rows: parts, random: draws });
 }
