@@ -244,20 +244,20 @@ export function levelCompressor(
     arena.u8.fill(0, coder.codes, coder.codes + 2 * dim);
     return 0;
   };
+  /** The norm read last: a number that is returned may cost an object. */
+  const norm = new Float64Array(1);
   /** Reads the norm of `count` levels in the coder's memory. */
-  const readNorm = (from: number, count: number): number => {
-    const norm = readScale(subject, ops, from);
-    if (norm === 0 && kernels.codesMaxLevel(count, coder.codes) > 0) {
+  const readNorm = (from: number, count: number): void => {
+    norm[0] = readScale(subject, ops, from);
+    if (norm[0] === 0 && kernels.codesMaxLevel(count, coder.codes) > 0) {
       throw new WireError("value", `${subject}: the norm is 0, so every level must be 0`);
     }
-    return norm;
   };
-  /** Checks everything and returns the norm; the levels are in the coder. */
-  const read: (payload: Parameters<Compressor["check"]>[0]) => number = (payload) => {
+  /** Checks everything; the levels are in the coder. */
+  const read: Compressor["check"] = (payload) => {
     requireHead(subject, payload, head);
-    readScale(subject, ops, payload.ptr + 1);
     coder.read(payload.ptr, payload.ptr + head, payload.length - head);
-    return readNorm(payload.ptr + 1, coder.count);
+    readNorm(payload.ptr + 1, coder.count);
   };
   let drawn = 0;
   return {
@@ -268,12 +268,12 @@ export function levelCompressor(
       const nonZero = draw(x, rng.ptr, out.ptr + 1);
       return head + coder.write(nonZero, out.ptr, out.ptr + head);
     },
-    check: (payload) => void read(payload),
+    check: read,
     addTo(payload, scale, acc) {
-      const norm = read(payload);
-      if (norm === 0) return;
-      if (coder.sparse) family.addSparse(coder.count, scale * norm, coder.codes, coder.indices, acc.ptr);
-      else family.add(dim, scale * norm, coder.codes, acc.ptr);
+      read(payload);
+      if (norm[0] === 0) return;
+      if (coder.sparse) family.addSparse(coder.count, scale * norm[0]!, coder.codes, coder.indices, acc.ptr);
+      else family.add(dim, scale * norm[0]!, coder.codes, acc.ptr);
     },
     symbols: {
       ptr: coder.codes,
@@ -287,10 +287,10 @@ export function levelCompressor(
         kernels.move(size, from.ptr, out.ptr + 1);
         return head + coder.write(drawn, out.ptr, out.ptr + head);
       },
-      check: (from) => void readNorm(from.ptr, dim),
+      check: (from) => readNorm(from.ptr, dim),
       addTo(from, scale, acc) {
-        const norm = readScale(subject, ops, from.ptr);
-        if (norm > 0) family.add(dim, scale * norm, coder.codes, acc.ptr);
+        norm[0] = readScale(subject, ops, from.ptr);
+        if (norm[0] > 0) family.add(dim, scale * norm[0], coder.codes, acc.ptr);
       },
     },
   };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { randomDithering } from "../../src/compressors/random-dithering.ts";
 import { inputs, lcg } from "../kernels/harness.ts";
-import { Bench } from "./bench.ts";
+import { Bench, sameValues } from "./bench.ts";
 import { testCompressor } from "./conformance.ts";
 import { ditheringRatio, flat } from "./ratios.ts";
 
@@ -60,5 +60,20 @@ test("options out of range", () => {
     expect(() => new Bench("wasm", "f32", 4, `random-dithering:s=${s}`)).toThrow(
       `random-dithering: s must be an integer in 1..32767, got ${s}`,
     );
+  }
+});
+
+test("code 1, a level of 0 with a minus, is read as zero: senders write 0, receivers need no pass to look for it", () => {
+  for (const s of [7, 5]) {
+    const bench = new Bench("wasm", "f32", 4, `random-dithering:s=${s},coding=fixed`);
+    const payload = bench.encode([0, 0, 0, 1], 1);
+    const minus = payload.slice();
+    minus[5]! |= 1; // the first code
+    for (const start of [0, -0, 2]) {
+      const acc = Array.from({ length: 4 }, () => start);
+      expect(sameValues(bench.decode(minus, 1, acc), bench.decode(payload, 1, acc))).toBe(true);
+    }
+    expect(payload[5]! & 1).toBe(0);
+    expect(bench.encode([-0, -1e-30, 0, 1], 1)[5]! & 1).toBe(0);
   }
 });

@@ -137,6 +137,27 @@ describe("planted fault: a wrong tie rule", () => {
   });
 });
 
+describe("definitions", () => {
+  const defined = [
+    "cast",
+    "cast:to=fp16",
+    "rounding:mode=biased",
+    "rounding:beta=1.3,mode=biased",
+    "block-8bit:block=16",
+    "block-8bit:book=linear",
+    "composed:outer=(sign),inner=(top-k:ratio=0.2)",
+    "composed:outer=(cast),inner=(top-k:ratio=0.2)",
+    "qsparse:mode=sign,ratio=0.2",
+    "entropy:of=(sparse-dithering)",
+    "block:size=7,of=(composed:outer=(rounding:mode=biased),inner=(top-k:ratio=0.5))",
+  ];
+  test.each(defined)("%s: held against its definition, which a wrong scale breaks", (spec) => {
+    expect(verify(spec, few).checks.some(({ constant }) => constant.startsWith("definition"))).toBe(true);
+    expect(violated(spec, undefined)).toEqual([]);
+    expect(violated(spec, wrongScale)).toContain("definition");
+  });
+});
+
 describe("statistics", () => {
   test("margins: normal tails and unseen events", () => {
     expect(standardErrors(1)).toBeCloseTo(Math.sqrt(2 * Math.log(2e6)), 12);
