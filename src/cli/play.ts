@@ -11,6 +11,7 @@ import { type Experiment, parseExperiment } from "../run/config.ts";
 import { runExperiment } from "../run/experiment.ts";
 import type { Listener, RunOptions } from "../run/session.ts";
 import type { ExperimentSummary, TracePoint } from "../run/trace.ts";
+import { checkpointFile } from "./checkpoint.ts";
 import { FileError, packageRoot, packageVersion, presetNames } from "./files.ts";
 import { numbers, OutputFolder } from "./output.ts";
 import { choiceOption, Exit, integerOption, print, typedOption } from "./shell.ts";
@@ -67,10 +68,11 @@ export async function play(cli: CAC, given: string, settings: PlaySettings): Pro
   const path = locate(given);
   const name = basename(path, ".json");
   const { experiment, source } = configure(cli, path);
-  const folder = new OutputFolder(resolve(typedOption(cli, "--out") ?? join("results", name)));
   const progress = createProgress(quiet ? { write: () => true } : process.stderr, experiment.runs.length);
+  const keeper = checkpointFile(cli, source, packageVersion());
+  const folder = new OutputFolder(resolve(typedOption(cli, "--out") ?? join("results", name)), keeper?.resume);
   const status = settings.status ?? (() => undefined);
-  const trace: TracePoint[] = [];
+  const trace: TracePoint[] = [...folder.kept];
   const listener: Listener = {
     start: (_run, label, stop) => progress.start(label, stop),
     point(point) {
@@ -95,6 +97,7 @@ export async function play(cli: CAC, given: string, settings: PlaySettings): Pro
       version: packageVersion(),
       signal: interrupt.signal,
       listener,
+      ...(keeper && { checkpoints: keeper }),
       ...settings.nodes?.(experiment, source, interrupt.signal),
     });
     progress.close();

@@ -9,6 +9,7 @@ import { subjects } from "../nats/subjects.ts";
 import type { RoundServer } from "../run/rounds.ts";
 import type { RunOptions } from "../run/session.ts";
 import { brokerAddress, brokerOptions, connectBroker, startBroker, webSocketUrl } from "./broker.ts";
+import { checkpointOptions } from "./checkpoint.ts";
 import type { Figures } from "./http.ts";
 import { play } from "./play.ts";
 import { choiceOption, integerOption, typedOption } from "./shell.ts";
@@ -21,7 +22,9 @@ interface Options {
 }
 
 export function register(cli: CAC): void {
-  brokerOptions(cli.command("serve <experiment>", "Play an experiment with workers that join over NATS"))
+  checkpointOptions(
+    brokerOptions(cli.command("serve <experiment>", "Play an experiment with workers that join over NATS")),
+  )
     .option("--run <name>", "The run's name, part of every subject (default: the experiment's)")
     .option("--broker", "Start a local nats-server for a first try")
     .option("--send-data", "Send every worker its rows (default: workers read the data themselves)")

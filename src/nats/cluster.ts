@@ -4,6 +4,8 @@ import type { Cluster, RunDescription } from "../run/cluster.ts";
 import { STATS } from "../run/timing.ts";
 import type { NatsServer } from "./server.ts";
 
+const CALL_MS = 1000;
+
 export interface GatherOptions {
   /** What workers read their data by; absent: the server sends it. */
   experiment?: unknown;
@@ -24,6 +26,7 @@ export async function gather(
     (worker) => ({ description, ...(experiment === undefined ? { shard: shards[worker] } : { experiment }) }),
     limit,
   );
+  const calls = setInterval(() => transport.call(), CALL_MS); // one may have been lost
   await new Promise<void>((resolve, reject) => {
     const look = () => {
       if (transport.present >= quorum) resolve();
@@ -32,7 +35,7 @@ export async function gather(
     transport.onError(reject);
     signal?.addEventListener("abort", () => reject(new Error("interrupted while waiting for workers")), { once: true });
     look();
-  });
+  }).finally(() => clearInterval(calls));
   return {
     transport,
     stats: new Float64Array(STATS * description.n), // workers keep theirs

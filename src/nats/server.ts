@@ -125,6 +125,11 @@ export class NatsServer implements Transport {
       seat.budget = BUDGET;
       seat.ready = false;
     }
+    this.call();
+  }
+
+  /** Asks whoever is there to say hello. */
+  call(): void {
     this.#outbox.send(this.#subjects.down, Type.Call, new Uint8Array());
   }
 

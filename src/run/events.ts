@@ -242,7 +242,7 @@ export class AsyncServer {
   }
 
   /** The states of server and workers, and the results on their way. */
-  async snapshot(): Promise<Checkpoint & { readonly results: readonly Uint8Array[] }> {
+  async snapshot(): Promise<Checkpoint> {
     while (this.#jobs.some((job) => job.number > 0 && !job.here)) await this.#arrival();
     const workers: Uint8Array[] = [];
     for (let i = 0; i < this.#setup.n; ++i) {
@@ -260,7 +260,7 @@ export class AsyncServer {
   }
 
   /** Puts server and workers where a checkpoint of a run with the same setup was taken. */
-  async restore(checkpoint: Checkpoint & { readonly results: readonly Uint8Array[] }): Promise<void> {
+  async restore(checkpoint: Checkpoint): Promise<void> {
     this.#times(); // part of the state from now on
     this.state.restore(checkpoint.server);
     const times = this.#times().slice();
@@ -271,7 +271,7 @@ export class AsyncServer {
       const job = this.#jobs[i]!;
       [job.number, job.since, job.arrival] = times.subarray(3 + 3 * i) as unknown as [number, number, number];
       job.here = job.number > 0;
-      if (job.here) job.inbox.hold(checkpoint.results[i]!);
+      if (job.here) job.inbox.hold(checkpoint.results![i]!);
       const content = checkpoint.workers[i]!;
       const question = { what: Control.Restore, round: this.round, digest: job.sent.ptr, content };
       await this.#control.ask(i, question, () => undefined);

@@ -61,8 +61,10 @@ export async function runExperiment(experiment: Experiment, options: RunOptions)
     runs: [],
   };
   options.listener?.begin?.(summary);
-  for (let i = 0; i < experiment.runs.length; ++i) {
-    summary.runs.push(await session.play(i, experiment.runs[i]!));
+  const resume = options.checkpoints?.resume;
+  summary.runs.push(...(resume?.finished ?? []));
+  for (let i = resume?.run ?? 0; i < experiment.runs.length; ++i) {
+    summary.runs.push(await session.play(i, experiment.runs[i]!, summary.runs));
     summary.seconds = (performance.now() - began) / 1000;
     if (options.signal?.aborted) break;
   }

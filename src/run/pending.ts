@@ -13,6 +13,11 @@ export class Pending {
     });
   }
 
+  /** Whether the transport has failed. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** As `new Promise(start)`, rejected when the transport fails. */
   promise<T = void>(start: (resolve: (value: T) => void) => void): Promise<T> {
     const promise = new Promise<T>((resolve, reject) => {

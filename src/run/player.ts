@@ -1,6 +1,7 @@
 /** Rounds at a server, results as they come, or peers: a run of any kind, as the loop of a session sees it. */
 import type { Vec } from "../core/contracts.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Checkpoint } from "./control.ts";
 import { AsyncServer } from "./events.ts";
 import type { Ledger } from "./ledger.ts";
 import { PeerHub } from "./peers.ts";
@@ -14,6 +15,9 @@ export interface Player {
   /** The current answer of the method into `x`. */
   iterate(x: Vec): Promise<void> | undefined;
   readonly memory: number;
+  /** Between rounds only. */
+  snapshot(): Promise<Checkpoint>;
+  restore(checkpoint: Checkpoint): Promise<void>;
 }
 
 export function createPlayer(
@@ -33,6 +37,8 @@ export function createPlayer(
       play: () => hub.play(),
       iterate: async (x) => void (await hub.iterates(x)),
       memory: 0,
+      snapshot: () => hub.snapshot(),
+      restore: (checkpoint) => hub.restore(checkpoint),
     };
   }
   const server = setup.method.events
@@ -51,5 +57,7 @@ export function createPlayer(
       return undefined;
     },
     memory: server.state.size,
+    snapshot: () => server.snapshot(),
+    restore: (checkpoint) => server.restore(checkpoint),
   };
 }

@@ -12,12 +12,13 @@ import type { Rng } from "../core/rng.ts";
 import { FROM_SERVER, type FrameReader, Kind } from "../wire/frame.ts";
 import { Average } from "./average.ts";
 import { Broadcast } from "./broadcast.ts";
+import { Checkpoints } from "./checkpoints.ts";
 import { type Checkpoint, ControlLine } from "./control.ts";
 import { Exchange, Stand } from "./exchange.ts";
 import { Guard } from "./guard.ts";
 import { Ledger } from "./ledger.ts";
 import { Letters } from "./letters.ts";
-import { Control, opened, runNumber } from "./node.ts";
+import { opened, runNumber } from "./node.ts";
 import { Participants } from "./participants.ts";
 import { Patience } from "./patience.ts";
 import { Pending } from "./pending.ts";
@@ -52,7 +53,7 @@ export class RoundServer {
   readonly #letters: Letters;
   readonly #reader: FrameReader;
   readonly #control: ControlLine;
-  readonly #meters: Meters;
+  readonly #checkpoints: Checkpoints;
   readonly #turn = { round: 0, exchange: 0 };
   readonly #asked: Participants;
   readonly #average: Average | undefined;
@@ -69,7 +70,7 @@ export class RoundServer {
     this.#transport = transport;
     this.state = new NodeState(ops, dim);
     this.ledger = new Ledger(n);
-    this.#meters = new Meters(setup, this.state, this.ledger);
+    const meters = new Meters(setup, this.state, this.ledger);
     const { env, rng, common } = serverEnv(setup, this.state);
     this.#rng = rng;
     this.#common = common;
@@ -95,6 +96,16 @@ export class RoundServer {
     this.#pending = new Pending(transport);
     if (setup.guard) this.#guard = new Guard(n, this.state, this.ledger);
     if (setup.patience && !transport.synchronous) this.#patience = new Patience(setup.patience);
+    this.#checkpoints = new Checkpoints({
+      setup,
+      meters,
+      state: this.state,
+      control: this.#control,
+      broadcast: this.#broadcast,
+      asked: this.#asked,
+      pending: this.#pending,
+      patience: this.#patience,
+    });
     transport.onFrame((from, frame) => this.#receive(from, frame));
     transport.onMember((worker, present) => {
       if (present && this.#exchange.isAsked(worker)) this.#letters.ask(worker); // it came in the middle of an exchange
@@ -369,30 +380,12 @@ export class RoundServer {
   }
 
   /** The states of server and workers. Between rounds only. */
-  async snapshot(): Promise<Checkpoint> {
-    const workers: Uint8Array[] = [];
-    for (let i = 0; i < this.#setup.n; ++i) workers.push(await this.#question(i, Control.Snapshot));
-    this.#meters.write(this.round);
-    return { server: this.state.snapshot(), workers };
+  snapshot(): Promise<Checkpoint> {
+    return this.#checkpoints.snapshot(this.round);
   }
 
   /** Puts server and workers where a checkpoint of a run with the same setup was taken. */
-  async restore({ server, workers }: Checkpoint): Promise<void> {
-    this.state.restore(server);
-    this.round = this.#meters.read();
-    this.#asked.clearAbsence(); // the workers were told before they gave their states
-    for (let i = 0; i < this.#setup.n; ++i) await this.#question(i, Control.Restore, workers[i]!);
-  }
-
-  #question(worker: number, what: Control, content?: Uint8Array): Promise<Uint8Array> {
-    const { absence: absent } = this.#asked;
-    const question = {
-      what,
-      round: this.round,
-      digest: this.#broadcast.chain.ptr,
-      absent,
-      ...(content && { content }),
-    };
-    return this.#control.ask(worker, question, (reader) => (reader.more ? reader.raw() : new Uint8Array()));
+  async restore(checkpoint: Checkpoint): Promise<void> {
+    this.round = await this.#checkpoints.restore(checkpoint);
   }
 }

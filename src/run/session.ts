@@ -9,6 +9,7 @@ import { withAggregator } from "./aggregation.ts";
 import { Clock } from "./clock.ts";
 import { type Cluster, createOps, createSlots, loopbackCluster, type RunDescription } from "./cluster.ts";
 import type { Experiment, RunSpec, StopSpec } from "./config.ts";
+import type { Checkpoint } from "./control.ts";
 import { completeFacts, resolveStep } from "./estimation.ts";
 import { Evaluator, gradientAt } from "./evaluator.ts";
 import type { AsyncServer } from "./events.ts";
@@ -46,8 +47,27 @@ export interface RunOptions {
   cluster?(description: RunDescription, shards: readonly Shard[], limit: number): Promise<Cluster>;
   /** What the server does about workers that are late, gone or hostile. */
   server?: Pick<ServerSetup, "partial" | "quorum" | "resync" | "guard" | "patience">;
+  /** Saves the states of all nodes now and then, and takes up a run where it was saved. */
+  checkpoints?: Checkpoints;
   /** Gets the server of each run, to look at while it plays. */
   observe?(server: RoundServer | AsyncServer | PeerHub): void;
+}
+
+/** A run between two of its rounds, with the runs before it. */
+export interface Saved {
+  readonly run: number;
+  readonly round: number;
+  readonly checkpoint: Checkpoint;
+  readonly seconds: number;
+  readonly bestRelativeError: number;
+  readonly finished: readonly RunSummary[];
+}
+
+export interface Checkpoints {
+  /** Rounds from one to the next. */
+  readonly every: number;
+  save(saved: Saved): void;
+  readonly resume?: Saved;
 }
 
 /** One run, built. */
@@ -92,7 +112,8 @@ export class Session {
     this.#shards = Array.from({ length: problem.workers }, (_, i) => problem.shard(i));
   }
 
-  async play(index: number, run: RunSpec): Promise<RunSummary> {
+  /** @param finished the runs before this one */
+  async play(index: number, run: RunSpec, finished: readonly RunSummary[]): Promise<RunSummary> {
     const { listener } = this.#options;
     const experiment = this.#experiment;
     const label = run.label ?? run.method;
@@ -100,7 +121,7 @@ export class Session {
     listener?.start?.(index, label, stop);
     const built = await this.#build(index, run);
     try {
-      return await this.#loop(index, run, label, stop, built);
+      return await this.#loop(index, run, label, stop, built, finished);
     } finally {
       await built.cluster.close();
     }
@@ -194,8 +215,15 @@ export class Session {
     return import("./threads-cluster.ts").then((module) => module.threadsCluster(description, shards, threads));
   }
 
-  async #loop(index: number, run: RunSpec, label: string, stop: StopSpec, built: Built): Promise<RunSummary> {
-    const { listener, signal } = this.#options;
+  async #loop(
+    index: number,
+    run: RunSpec,
+    label: string,
+    stop: StopSpec,
+    built: Built,
+    finished: readonly RunSummary[],
+  ): Promise<RunSummary> {
+    const { listener, signal, checkpoints } = this.#options;
     const { ops, cluster, clock, player, evaluator } = built;
     const x = ops.vec(this.#problem.dim);
     const n = this.#problem.workers;
@@ -245,7 +273,18 @@ export class Session {
     if (limit === Infinity && stop.relativeError === undefined && stop.uplinkBits === undefined) {
       throw new UsageError(`experiment: ${label} never stops: give stop.rounds, stop.relativeError or stop.uplinkBits`);
     }
-    stoppedBy = await record();
+    const save = async (): Promise<void> => {
+      seconds += (performance.now() - since) / 1000;
+      const { round } = player;
+      const checkpoint = await player.snapshot();
+      checkpoints!.save({ run: index, round, checkpoint, seconds, bestRelativeError: best, finished });
+      since = performance.now();
+    };
+    const resume = checkpoints?.resume;
+    if (resume?.run === index) {
+      await player.restore(resume.checkpoint);
+      ({ seconds, bestRelativeError: best } = resume);
+    } else stoppedBy = await record();
     const every = this.#experiment.record;
     while (stoppedBy === undefined) {
       try {
@@ -264,6 +303,11 @@ export class Session {
               ? "interrupted"
               : undefined;
       if (stoppedBy !== undefined || player.round % every === 0) stoppedBy = (await record()) ?? stoppedBy;
+      if (
+        checkpoints &&
+        (stoppedBy === undefined ? player.round % checkpoints.every === 0 : stoppedBy === "interrupted")
+      )
+        await save();
       const now = performance.now();
       if (now - lastYield > 1000 * TICK_SECONDS) {
         lastYield = now;
