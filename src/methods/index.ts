@@ -32,6 +32,7 @@ import { ecSgdsrDiana } from "./ec-sgdsr-diana.ts";
 import { ef } from "./ef.ts";
 import { efBv } from "./ef-bv.ts";
 import { ef21 } from "./ef21.ts";
+import { ef21Bc } from "./ef21-bc.ts";
 import { fpci } from "./fpci.ts";
 import { gdci } from "./gdci.ts";
 import { gossip } from "./gossip.ts";
@@ -91,6 +92,7 @@ const all: readonly Method[] = [
   ecLsvrgstar,
   ecLsvrgDiana,
   ef21,
+  ef21Bc,
   threePc,
   efBv,
   marina,
