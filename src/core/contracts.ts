@@ -202,8 +202,8 @@ export interface ServerNode {
   receive(turn: Turn, worker: number, up: Reader): void;
   /** The step; false asks for another exchange in this round. `answered` ascends and is not empty: where nobody answered the round ends without a step. */
   close(turn: Turn, answered: readonly number[]): boolean;
-  /** What a joining or resynced worker must know to be this server's twin. */
-  welcome(worker: number, down: Writer): void;
+  /** What a joining or resynced worker must know to be this server's twin. `after`: it is to have the last broadcast already. */
+  welcome(worker: number, down: Writer, after?: boolean): void;
   /** The method's answer, where it is not x (an ergodic average). */
   output?(into: Vec): void;
 }

@@ -12,7 +12,7 @@
  *   |b+ - g+|^2 <= (1 - theta_M)|b - g|^2 + beta_M|g+ - g|^2, E|g+ - g|^2 <= k^2 mean|grad f_i(x+) - g_i|^2 (Minkowski) <=
  *   k^2 ((1 + t) G + (1 + 1/t) Ltilde^2|x+ - x|^2).
  * State: g_i, b, x at worker i, g, b, x at the server; each g_i there too when workers may be resynced (O(nd)). Workers move b and
- *   x when a broadcast comes, which comes once, and the server when it closes the exchange: till then it welcomes with the old ones.
+ *   x when a broadcast comes, which comes once, and the server when it closes the exchange: till then it welcomes those who are to get the broadcast with the old ones.
  * Source: Fatkhullin et al., arXiv 2110.03294, Algorithm 5 (EF21-BC); the constants are derived here.
  */
 import type { Method, Part, Resolved } from "../core/contracts.ts";
@@ -59,7 +59,7 @@ export const ef21Bc: Method<Resolved> = {
         if (applied) sent.addTo(1, g);
       },
       join(down) {
-        for (const vector of [x, b, g]) ops.copy(down.dense(), vector);
+        for (const vector of [b, x, g]) ops.copy(down.dense(), vector);
       },
     };
   },
@@ -103,9 +103,12 @@ export const ef21Bc: Method<Resolved> = {
         for (const copy of copies) ops.axpy(1 / n, copy, g);
         return true;
       },
-      welcome(worker, down) {
-        down.dense(x);
-        down.dense(b);
+      welcome(worker, down, after) {
+        const moved = after === true && isOpen.value === 1 ? 1 : 0;
+        ops.combine(1, b, moved, step, u);
+        down.dense(u);
+        ops.combine(1, x, -gamma * moved, u, u);
+        down.dense(u);
         welcome(worker, down);
       },
     };

@@ -103,7 +103,7 @@ export class Letters {
     writer.begin(Kind.Welcome, setup.run, turn, FROM_SERVER);
     writer.bytes8(this.#applied[worker]!.ptr);
     broadcast.welcome(writer, !asked);
-    node.welcome(worker, writer);
+    node.welcome(worker, writer, !asked);
     writer.finish(asked ? broadcast.before.ptr : broadcast.chain.ptr);
     ledger.down(1, writer);
     transport.send(worker, writer.frame);
