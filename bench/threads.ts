@@ -1,11 +1,14 @@
 /**
  * Threads: whole encode calls at d = 10^7 with one thread and with several, in turn, in fresh processes.
- * `node bench/threads.ts [threads] [processes]` after `npm run build`; with a third argument it is one such process.
+ * `node scripts/ts.mjs bench/threads.ts [threads] [processes]` after `npm run build`; with a third argument it is one process.
  */
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Codec } from "../src/index.ts";
 
+const built = pathToFileURL(resolve(import.meta.dirname, "../dist/index.js")).href;
 const dim = 10 ** 7;
 const specs = [
   "sign",
@@ -18,7 +21,7 @@ const specs = [
 ];
 const threads = Number(process.argv[2] ?? availableParallelism());
 const processes = Number(process.argv[3] ?? 5);
-const TURNS = 30;
+const TURNS = 20;
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
@@ -29,7 +32,7 @@ function normal(x: Float32Array): void {
 }
 
 async function measure(): Promise<void> {
-  const { load } = (await import("../dist/index.js" as string)) as typeof import("../src/index.ts");
+  const { load } = (await import(built)) as typeof import("../src/index.ts");
   const libraries = [await load(), await load({ threads })];
   const out: Record<string, number[]> = {};
   for (const spec of specs) {
