@@ -159,7 +159,7 @@ export interface QuadraticOptions {
 /** f(x) = x'Ax/2 - b'x + constant, with f(minimiser) = 0. */
 export interface Quadratic {
   readonly dim: number;
-  /** A, symmetric, dim x dim, row after row. */
+  /** A, symmetric: dim x dim, row after row; without `rotate` its diagonal alone. */
   readonly matrix: Float64Array;
   /** b = A minimiser. */
   readonly linear: Float64Array;
@@ -174,7 +174,7 @@ export function makeQuadratics(options: QuadraticOptions, random: Random): Quadr
   const { workers, dim, mu, L, heterogeneity = 1, rotate = true } = options;
   const subject = "quadratics";
   check(subject, "workers", workers, 1, MAX_VALUES);
-  check(subject, "dim", dim, 1, 2 ** 15);
+  check(subject, "dim", dim, 1, rotate ? 2 ** 15 : 2 ** 24);
   check(subject, "mu", mu, 0, Number.MAX_VALUE, false);
   check(subject, "heterogeneity", heterogeneity, 0, Number.MAX_VALUE, false);
   const tops = typeof L === "number" ? Array.from({ length: workers }, () => L) : [...L];
@@ -196,27 +196,33 @@ export function makeQuadratics(options: QuadraticOptions, random: Random): Quadr
 
 function quadratic(spectrum: Float64Array, v: Float64Array | undefined, minimiser: Float64Array): Quadratic {
   const dim = spectrum.length;
-  const matrix = new Float64Array(dim * dim);
-  for (let i = 0; i < dim; ++i) matrix[i * dim + i] = spectrum[i]!;
-  if (v !== undefined) {
-    // H D H = D - 2 v (Dv)' - 2 (Dv) v' + 4 (v'Dv) v v', written symmetrically so that both triangles are equal bit for bit
-    const dv = spectrum.map((s, i) => s * v[i]!);
-    const inner = dv.reduce((sum, x, i) => sum + x * v[i]!, 0);
-    const w = dv.map((x, i) => x - inner * v[i]!);
-    for (let i = 0; i < dim; ++i)
-      for (let j = 0; j <= i; ++j) {
-        const at = i * dim + j;
-        matrix[at] = matrix[at]! - 2 * (v[i]! * w[j]! + w[i]! * v[j]!);
-        matrix[j * dim + i] = matrix[at]!;
-      }
-  }
+  const matrix = v ? reflected(spectrum, v) : spectrum.slice();
   const linear = new Float64Array(dim);
   let constant = 0;
   for (let i = 0; i < dim; ++i) {
     let sum = 0;
-    for (let j = 0; j < dim; ++j) sum += matrix[i * dim + j]! * minimiser[j]!;
+    if (v) for (let j = 0; j < dim; ++j) sum += matrix[i * dim + j]! * minimiser[j]!;
+    else sum = matrix[i]! * minimiser[i]!;
     linear[i] = sum;
     constant += (sum * minimiser[i]!) / 2;
   }
   return { dim, matrix, linear, constant, minimiser, spectrum };
+}
+
+/** H D H = D - 2 v (Dv)' - 2 (Dv) v' + 4 (v'Dv) v v', written symmetrically so that both triangles are equal bit for bit. */
+function reflected(spectrum: Float64Array, v: Float64Array): Float64Array {
+  const dim = spectrum.length;
+  const matrix = new Float64Array(dim * dim);
+  const dv = spectrum.map((s, i) => s * v[i]!);
+  const inner = dv.reduce((sum, x, i) => sum + x * v[i]!, 0);
+  const w = dv.map((x, i) => x - inner * v[i]!);
+  for (let i = 0; i < dim; ++i) {
+    matrix[i * dim + i] = spectrum[i]!;
+    for (let j = 0; j <= i; ++j) {
+      const at = i * dim + j;
+      matrix[at] = matrix[at]! - 2 * (v[i]! * w[j]! + w[i]! * v[j]!);
+      matrix[j * dim + i] = matrix[at]!;
+    }
+  }
+  return matrix;
 }

@@ -76,8 +76,7 @@ function shardOf(part: Quadratic, dense: boolean): QuadraticShard {
   if (dense) return { name: "quadratic", matrix: { kind: "dense", ...shape, values: matrix }, constant };
   const columns = Uint32Array.from({ length: dim }, (_, i) => i);
   const rowStart = Uint32Array.from({ length: dim + 1 }, (_, i) => i);
-  const values = Float64Array.from(columns, (i) => matrix[i * (dim + 1)]!);
-  return { name: "quadratic", matrix: { kind: "csr", ...shape, rowStart, columns, values }, constant };
+  return { name: "quadratic", matrix: { kind: "csr", ...shape, rowStart, columns, values: matrix }, constant };
 }
 
 export class QuadraticProblem implements Problem {
