@@ -243,7 +243,9 @@ async function spawner(): Promise<Spawn> {
   const port = 'typeof require === "function" ? require("node:worker_threads").parentPort : self';
   const text = `(${poolThread})(${takeUnits}, ${port});`;
   if (!isNode()) return (first) => spawnInPage(text, first);
-  const { Worker } = await import("node:worker_threads");
+  // not a literal: bundlers for pages would look for the module
+  const name = ["node", "worker_threads"].join(":");
+  const { Worker } = (await import(/* @vite-ignore */ name)) as typeof import("node:worker_threads");
   return (first) =>
     new Promise((done, fail) => {
       const worker = new Worker(text, { eval: true, execArgv: [] });
