@@ -22,7 +22,7 @@ export const zero: CompressorFactory<Record<never, never>> = {
     return {
       spec: formatSpec(zero, options),
       dim,
-      constants: {},
+      constants: { eta: 1, variance: 0 },
       maxBytes: 0,
       fixedBytes: true,
       encode(x) {

@@ -1,5 +1,6 @@
 /** What methods share: step-size options and checks of ranges. */
-import type { Facts, Resolved, ServerEnv, StepSize, Vec } from "../core/contracts.ts";
+import type { Constants, Facts, Resolved, ServerEnv, StepSize, Vec } from "../core/contracts.ts";
+import { UsageError } from "../core/errors.ts";
 
 export const GAMMA = 'step size: a number, "theory" or {"theory": factor}; default "theory"';
 
@@ -42,13 +43,21 @@ export const maxProduct = (a: readonly number[], b: readonly number[]): number =
   max(a.map((value, i) => value * b[i]!));
 
 /**
- * omega_i (1 - delta_i), delta_i = 0 when the slot `inner` is left out (induced compression). Partial participation does
- * to it what it does to omega_i.
+ * omega_i (1 - delta_i), the variance of C_i + Q_i(u - C_i) (induced compression): omega_i when the slot `inner` is left out. Of
+ * a C_i that is not contractive E|C_i(u) - u|^2 <= (eta^2 + variance)|u|^2 takes the place of 1 - delta_i: omega of an unbiased
+ * one. Partial participation does to it what it does to omega_i.
+ * @throws UsageError for a C_i of which no such bound is proven
  */
 export function inducedOmega(facts: Facts, outer: string, inner: string): readonly number[] {
-  const delta = facts.delta(inner);
+  const left = facts.constants(inner).map((constants) => errorLeft(inner, constants));
   const { spread } = facts;
-  return facts.omega(outer).map((omega, i) => (omega - spread) * (1 - (delta[i] ?? 0)) + spread);
+  return facts.omega(outer).map((omega, i) => (omega - spread) * (left[i] ?? 1) + spread);
+}
+
+function errorLeft(slot: string, { delta, eta, variance }: Constants): number {
+  if (delta !== undefined) return 1 - delta;
+  if (eta !== undefined && variance !== undefined) return eta ** 2 + variance;
+  throw new UsageError(`slot ${slot}: theory needs E|C(x) - x|^2 <= c|x|^2, which is not proven of this compressor`);
 }
 
 /** The iterate x in the server's state, at x^0. */

@@ -20,7 +20,7 @@
  */
 import type { Constants, Facts, Method, Resolved } from "../core/contracts.ts";
 import { GAMMA, inRange, stepSize } from "./common.ts";
-import { correctingWorker, estimateServer } from "./estimates.ts";
+import { correctingWorker, estimateServer, noisyFormula, noisyStep } from "./estimates.ts";
 import { shiftCopies, shiftedServer, welcomeWith } from "./shifted.ts";
 
 export interface EfBvOptions extends Resolved {
@@ -50,13 +50,7 @@ export const efBv: Method<EfBvOptions> = {
     const nu = inRange("ef-bv: nu", options.nu, best(average), 0, 1);
     const r = (1 - lambda * e) ** 2 + lambda ** 2 * omega;
     const rAv = (1 - nu * e) ** 2 + nu ** 2 * average;
-    const { L, Ltilde, prox } = facts;
-    const formula = `1/(${prox ? "2L + sqrt(22/9)" : "L +"} Ltilde sqrt(r_av/r)/s), s = sqrt((1 + r)/(2r)) - 1`;
-    const step = stepSize("ef-bv", options.gamma, formula, () => {
-      if (r >= 1) return 0;
-      const error = (Ltilde * Math.sqrt(rAv)) / (Math.sqrt((1 + r) / 2) - Math.sqrt(r));
-      return 1 / (prox ? 2 * L + Math.sqrt(22 / 9) * error : L + error);
-    });
+    const step = stepSize("ef-bv", options.gamma, noisyFormula(facts), () => noisyStep(facts, r, rAv));
     return { ...step, lambda, nu };
   },
 

@@ -39,6 +39,20 @@ export function safeStep({ L, mu, prox }: Facts, a: number, b: number): number {
   return mu > 0 ? Math.min(smooth, a / (2 * mu)) : smooth;
 }
 
+/**
+ * The step along an estimate g with E|g - grad f(x)|^2 <= average H, H = mean|h_i - grad f_i(x)|^2, where a round takes every
+ * E|h_i - grad f_i(x)|^2 to r times that: ef-bv.ts. 0 where r >= 1.
+ */
+export function noisyStep({ L, Ltilde, prox }: Facts, r: number, average: number): number {
+  if (r >= 1) return 0;
+  const error = (Ltilde * Math.sqrt(average)) / (Math.sqrt((1 + r) / 2) - Math.sqrt(r)); // sqrt(r) s, there for r = 0 too
+  return 1 / (prox ? 2 * L + Math.sqrt(22 / 9) * error : L + error);
+}
+
+/** How `noisyStep` is written. */
+export const noisyFormula = ({ prox }: Facts): string =>
+  `1/(${prox ? "2L + sqrt(22/9)" : "L +"} Ltilde sqrt(r_av/r)/s), s = sqrt((1 + r)/(2r)) - 1`;
+
 /** Sends C_i(grad f_i(x) - g_i), slot `gradient`; g_i += lambda C_i(grad f_i(x) - g_i). */
 export function correctingWorker({ ops, dim, oracle, codecs, state }: WorkerEnv, lambda = 1): WorkerNode {
   const u = ops.vec(dim);

@@ -9,11 +9,11 @@
  * With partial participation h_i += (lambda/p) u_i for those who take part, p their chance; omega and omega_U count it.
  * Assumptions: R_i in U(omega), independent; U_i in U(omega_U); f_i convex and L_i-smooth, f mu-strongly convex.
  * Step sizes: lambda <= 1/(1 + omega_U). rho = 1: gamma <= 1/(L + (3 + 2 sqrt 2)(omega/n) L_max), whatever U.
- *   rho < 1 (psi = 0): gamma <= 1/(L + L~ sqrt(r_av/r)/s), r = (1 - lambda)^2 + lambda^2 omega_U,
- *   r_av = (1 - rho)^2 + rho^2 omega/n, s = sqrt((1 + r)/(2r)) - 1: h + rho d is biased, its error is ef-bv's.
+ *   rho < 1: ef-bv's, gamma <= 1/(L + L~ sqrt(r_av/r)/s) or with a psi 1/(2L + sqrt(22/9) L~ sqrt(r_av/r)/s), with
+ *   r = (1 - lambda)^2 + lambda^2 omega_U, r_av = (1 - rho)^2 + rho^2 omega/n, s = sqrt((1 + r)/(2r)) - 1: h + rho d is biased.
  * Promise: linear. rho = 1: with M = 2(1 + 1/sqrt 2) omega/(n lambda), V = |x - x*|^2 + M gamma^2 mean|h_i - h_i*|^2:
  *   E V^k <= max(1 - gamma mu, 1 - lambda/2)^k V^0. rho < 1: f - f* + (gamma r_av/(2 r s (1 + s))) mean|grad f_i(x) -
- *   h_i|^2 contracts by max(1 - gamma mu, (r + 1)/2).
+ *   h_i|^2 contracts by max(1 - gamma mu, (r + 1)/2); with a psi as ef-bv.
  *   Outline, rho = 1: a_i = grad f_i(x) - h_i*, b_i = h_i - h_i*; E|g - grad f(x*)|^2 <= 2 L D + (omega/n) mean|a_i -
  *   b_i|^2 and E|b_i+|^2 <= (1 - lambda)|b_i|^2 + lambda |a_i|^2 as lambda (1 + omega_U) <= 1; on as in sega.ts. rho <
  *   1: in ef-bv's proof the step enters through E|g - grad f(x)|^2 <= r_av mean|a_i - b_i|^2 alone and the shift
@@ -22,8 +22,9 @@
  * Source: Condat and Richtarik, arXiv 2106.03056; rho < 1: Condat, Yi and Richtarik, arXiv 2205.04180. Constants for
  *   this form are derived here.
  */
-import type { Facts, Method, Part, Resolved } from "../core/contracts.ts";
+import type { Method, Part, Resolved } from "../core/contracts.ts";
 import { GAMMA, inRange, iterate, LEARNT, max, stepSize } from "./common.ts";
+import { noisyFormula, noisyStep } from "./estimates.ts";
 import { shiftCopies, welcomeWith } from "./shifted.ts";
 
 export interface MuranaOptions extends Resolved {
@@ -62,8 +63,8 @@ export const murana: Method<MuranaOptions> = {
             "1/(L + (3 + 2 sqrt 2)(omega/n) L_max)",
             () => 1 / (L + (LEARNT * omega * Lmax) / n),
           )
-        : stepSize("murana", options.gamma, "1/(L + L~ sqrt(r_av/r)/s)", () =>
-            biasedStep(facts, (1 - lambda) ** 2 + lambda ** 2 * omegaShift, (1 - rho) ** 2 + (rho ** 2 * omega) / n),
+        : stepSize("murana", options.gamma, noisyFormula(facts), () =>
+            noisyStep(facts, (1 - lambda) ** 2 + lambda ** 2 * omegaShift, (1 - rho) ** 2 + (rho ** 2 * omega) / n),
           );
     return { ...step, lambda, shiftStep: lambda / facts.participation, rho };
   },
@@ -125,8 +126,3 @@ export const murana: Method<MuranaOptions> = {
     };
   },
 };
-
-/** 1/(L + L~ sqrt(r_av/r)/s); sqrt(r) s = sqrt((1 + r)/2) - sqrt(r), which is there for r = 0 too. */
-function biasedStep({ L, Ltilde }: Facts, r: number, average: number): number {
-  return 1 / (L + (Ltilde * Math.sqrt(average)) / (Math.sqrt((1 + r) / 2) - Math.sqrt(r)));
-}

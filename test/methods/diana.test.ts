@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { diana } from "../../src/methods/diana.ts";
+import { type DianaOptions, diana } from "../../src/methods/diana.ts";
 import { build, distance2 } from "../run/harness.ts";
 import { averageBelow, mean, optimalShifts, small, testMethod } from "./conformance.ts";
 import { paperRidge } from "./problems.ts";
@@ -48,4 +48,15 @@ test("diana: a biased part makes theory's step larger, and the options have thei
   expect(() => build({ method: diana, problem, slots: { gradient: "identity" }, options: { alpha: 1.5 } })).toThrow(
     /diana: alpha must be in \(0, 1\], got 1.5/,
   );
+});
+
+test("diana: a shift compressor that is not contractive counts with its own variance", () => {
+  const problem = small();
+  const options = (shift: string) =>
+    build({ method: diana, problem, slots: { gradient: "rand-k:k=3", shift } }).options as DianaOptions;
+  expect(options("zero").alpha).toBeCloseTo(1 / (1 + 3), 14);
+  expect(options("top-k:k=3").alpha).toBeCloseTo(1 / (1 + 3 * 0.75), 14);
+  expect(options("natural").alpha).toBeCloseTo(1 / (1 + 3 / 8), 14);
+  expect(options("rand-k:k=1").alpha).toBeCloseTo(1 / (1 + 3 * 11), 14); // not 1/(1 + 3): E|C(u) - u|^2 is 11 |u|^2
+  expect(() => options("raw-sign")).toThrow(/slot shift: theory needs/);
 });

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import type { Method } from "../../src/core/contracts.ts";
 import { diana } from "../../src/methods/diana.ts";
+import { efBv } from "../../src/methods/ef-bv.ts";
 import { type MuranaOptions, murana } from "../../src/methods/murana.ts";
 import { createProx } from "../../src/prox/index.ts";
 import { optimumOf } from "../../src/run/evaluator.ts";
@@ -106,6 +108,46 @@ test("murana: with psi = 4 |x|_1 it is linear to the minimiser of f + psi, and t
   expect(distance2(best, optimum)).toBeGreaterThan(1);
   await run.play(1200);
   expect(distance2(await run.x(), best) / distance2(run.start, best)).toBeLessThan(1e-20);
+});
+
+test("murana, rho < 1: with R = U it has ef-bv's step for lambda and nu = rho, and with psi its proof", async () => {
+  const options = { lambda: 0.2, rho: 0.5 };
+  for (const prox of [undefined, "l1:lambda=4"]) {
+    const settings = { problem, slots: { gradient: "rand-k:k=3" }, ...(prox && { prox }) };
+    const own = build({ method: murana, options, ...settings });
+    const other = build({ method: efBv as Method, options: { lambda: 0.2, nu: 0.5 }, ...settings });
+    expect(own.options).toMatchObject({ gamma: other.options.gamma, formula: other.options.formula });
+    await Promise.all([own.play(40), other.play(40)]);
+    expect(await own.x()).toEqual(await other.x());
+  }
+});
+
+test("murana, rho = 0.6, psi = 1.5 |x|_1: the Lyapunov function of estimates.ts falls as it should", async () => {
+  const prox = createProx("l1:lambda=1.5");
+  const best = optimumOf(problem, prox);
+  const start = new Float64Array(12).fill(3);
+  const settings: RunSettings = { method: murana, problem, slots: two, options: { rho: 0.6 }, start, prox: prox.spec };
+  const value = (x: Float64Array) => 1.5 * x.reduce((sum, v) => sum + Math.abs(v), 0);
+  const constants = ({ options, facts, n }: ReturnType<typeof build>) => {
+    const { gamma, lambda, rho } = options as MuranaOptions;
+    const r = (1 - lambda) ** 2 + lambda ** 2 / 8;
+    const s = Math.sqrt((1 + r) / (2 * r)) - 1;
+    return { gamma, r, s, average: (1 - rho) ** 2 + (rho ** 2 * 3) / n, growth: 1 + (gamma * facts.mu) / 9 };
+  };
+  await averageBelow(
+    settings,
+    100,
+    (run, { x, state, gradient, loss }) => {
+      const { gamma, r, s, average, growth } = constants(run);
+      const H = mean(Array.from({ length: run.n }, (_, i) => distance2(gradient(i, x), state(i, "h"))));
+      const gap = loss(x) + value(x) - loss(best) - value(best);
+      return growth * gap + ((11 / 18) * gamma * average * H) / (s * (1 + s) * r);
+    },
+    (run, k, first) => {
+      const { r, growth } = constants(run);
+      return Math.max(1 / growth, (1 + r) / 2) ** k * first;
+    },
+  );
 });
 
 test("murana: options have their ranges", () => {

@@ -4,7 +4,8 @@ import { methods } from "../../src/methods/index.ts";
 import { createOps } from "../../src/run/cluster.ts";
 import { type ParticipationChoice, participationOf, Sampler } from "../../src/run/sampling.ts";
 import { averageBelow, floor, mean, optimalShifts } from "../methods/conformance.ts";
-import { quadratic } from "../methods/problems.ts";
+import { quadratic, rowsRidge } from "../methods/problems.ts";
+import { dualNorms, unevenRidge } from "../methods/smooth.ts";
 import { build, distance2, squares } from "./harness.ts";
 
 const problem = quadratic(6, 12, { mu: 1, L: 6, seed: 3 });
@@ -172,6 +173,70 @@ describe("promises", () => {
       expect(value).toBeGreaterThan(1e-2 * radius);
     });
   }
+
+  // the smoothness-aware ones and sega: scriptL, omega and alpha count the sampling as diana's do
+  test.each([
+    ["diana+", "smooth:of=(rand-k:k=3)", 2600],
+    ["sega", "rand-k:k=3", 3000],
+  ] as const)("%s with %s: linear to 1e-20", async (name, gradient, rounds) => {
+    const run = build({ method: methods[name]!, problem, slots: { gradient }, start, participation: 0.5 });
+    await run.play(rounds);
+    expect(distance2(await run.x(), problem.optimum()) / distance2(start, problem.optimum())).toBeLessThan(1e-20);
+  });
+
+  test("diana+: the Lyapunov function falls as theory says", async () => {
+    const rows = unevenRidge();
+    const best = optimalShifts(rows);
+    const norms = dualNorms(rows);
+    const optimum = rows.optimum();
+    const slots = { gradient: "smooth:of=(rand-k:k=5)" };
+    await averageBelow(
+      {
+        method: methods["diana+"]!,
+        problem: rows,
+        slots,
+        participation: 0.5,
+        start: new Float64Array(rows.dim).fill(3),
+      },
+      60,
+      ({ options, facts, n }, { x, state }) => {
+        const { gamma, alpha } = options as typeof options & { alpha: number };
+        const scriptL = Math.max(...facts.smooth("gradient").map((of) => of.scriptL));
+        const errors = best.map((h, i) => norms[i]!(state(i, "h").map((v, j) => v - h[j]!)));
+        return distance2(x, optimum) + ((4 * scriptL * gamma ** 2) / (n * alpha)) * mean(errors);
+      },
+      ({ options, facts }, k, first) => {
+        const { gamma, alpha } = options as typeof options & { alpha: number };
+        return Math.max(1 - gamma * facts.mu, 1 - alpha / 2) ** k * first;
+      },
+    );
+  });
+
+  test("dcgd+: the neighbourhood is theory's, with scriptL that counts the sampling", async () => {
+    const rows = unevenRidge();
+    const settings = {
+      method: methods["dcgd+"]!,
+      problem: rows,
+      slots: { gradient: "smooth:of=(rand-k:k=5)" },
+      participation: 0.5,
+    };
+    const { options, facts, n } = build(settings);
+    const norms = dualNorms(rows);
+    const constants = facts.smooth("gradient");
+    const noise = mean(optimalShifts(rows).map((h, i) => constants[i]!.scriptL * norms[i]!(h)));
+    const radius = ((2 * options.gamma) / (facts.mu * n)) * noise;
+    const value = await floor(settings, 200, 400);
+    expect(value).toBeLessThan(radius);
+    expect(value).toBeGreaterThan(1e-3 * radius);
+  });
+
+  test("vr-diana: estimates and a part of the workers, linear to 1e-20", async () => {
+    const rows = rowsRidge();
+    const settings = { method: methods["vr-diana"]!, problem: rows, slots: { gradient: "rand-k:k=6" } };
+    const run = build({ ...settings, participation: 0.5 });
+    await run.play(12_000);
+    expect(distance2(await run.x(), rows.optimum()) / squares(rows.optimum())).toBeLessThan(1e-20);
+  });
 
   test("dcgd with the identity: the plateau is the sampling's alone", async () => {
     const settings = { method: methods.dcgd!, problem, slots: { gradient: "identity" }, participation: 0.5 };

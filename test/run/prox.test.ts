@@ -1,6 +1,7 @@
 /** Runs with a psi: the optimum of f + psi, what is measured of it, and the methods that reach it. */
 import { describe, expect, test } from "vitest";
 import type { Problem } from "../../src/core/contracts.ts";
+import type { AdianaOptions } from "../../src/methods/adiana.ts";
 import { methods } from "../../src/methods/index.ts";
 import { privateOps } from "../../src/problems/factory.ts";
 import { createProblem } from "../../src/problems/index.ts";
@@ -133,6 +134,11 @@ describe("methods that cover prox", () => {
     "3pc": [{ map: "clag:zeta=1,of=(top-k:k=6)" }, 1500],
     "ef-bv": [{ gradient: "rand-k:k=6" }, 2500],
     marina: [{ gradient: "rand-k:k=3" }, 1200],
+    adiana: [{ gradient: "rand-k:k=6" }, 2600],
+    murana: [{ gradient: "rand-k:k=3" }, 900],
+    sega: [{ gradient: "rand-k:k=3" }, 900],
+    "diana+": [{ gradient: "smooth:of=(rand-k:k=3)" }, 900],
+    "adiana+": [{ gradient: "smooth:of=(rand-k:k=6)" }, 2600],
   };
   for (const [name, [slots, rounds]] of Object.entries(linear)) {
     for (const prox of specs) {
@@ -144,6 +150,45 @@ describe("methods that cover prox", () => {
       });
     }
   }
+
+  test("adiana, psi = 1.5|x|_1: V of adiana.ts with f + psi in the place of f falls as its header says", async () => {
+    const prox = createProx("l1:lambda=1.5");
+    const best = optimumOf(problem, prox);
+    const omega = 1;
+    await averageBelow(
+      { method: methods.adiana!, problem, slots: { gradient: "rand-k:k=6" }, start, prox: prox.spec },
+      120,
+      ({ options, n, rounds, facts, ops }, { state, gradient, loss }) => {
+        const { gamma: eta, alpha, p, theta1, pull: gamma } = options as AdianaOptions;
+        const beta = 1 - gamma * facts.mu;
+        const at = (name: string) => Float64Array.from(rounds.state.vec(name).view);
+        const value = (x: Float64Array) => loss(x) + prox.value(ops.from(x));
+        const least = value(best);
+        const w = at("w");
+        const memory = mean(Array.from({ length: n }, (_, i) => omega * distance2(state(i, "h"), gradient(i, w))));
+        return (
+          distance2(at("z"), best) +
+          ((2 * gamma * beta) / theta1) * (value(at("x")) - least) +
+          ((gamma * beta * (1 + theta1)) / (theta1 * p)) * (value(w) - least) +
+          ((12 * gamma * eta) / (theta1 * n * alpha)) * memory
+        );
+      },
+      ({ options, facts }, k, first) => {
+        const { alpha, p, theta1, pull: gamma } = options as AdianaOptions;
+        const rates = [1 - gamma * facts.mu, 1 - theta1 / 2, 1 - (p * theta1) / (1 + theta1), 1 - alpha / 6];
+        return Math.max(...rates) ** k * first;
+      },
+    );
+  });
+
+  test("vr-marina with mini-batches", async () => {
+    const rows = rowsRidge();
+    const prox = "l1:lambda=4";
+    const run = build({ method: methods["vr-marina"]!, problem: rows, slots: { gradient: "rand-k:k=6" }, prox });
+    const optimum = optimumOf(rows, createProx(prox));
+    await run.play(3000);
+    expect(distance2(await run.x(), optimum) / squares(optimum)).toBeLessThan(1e-20);
+  });
 
   test("vr-diana with estimates", async () => {
     const rows = rowsRidge();
