@@ -20,6 +20,7 @@ import { diana } from "./diana.ts";
 import { dianaPlus } from "./diana-plus.ts";
 import { dianasrDq } from "./dianasr-dq.ts";
 import { dqgd } from "./dqgd.ts";
+import { ecGd } from "./ec-gd.ts";
 import { ecGdDiana } from "./ec-gd-diana.ts";
 import { ecGdstar } from "./ec-gdstar.ts";
 import { ecLsvrg } from "./ec-lsvrg.ts";
@@ -82,6 +83,7 @@ const all: readonly Method[] = [
   fpci,
   vrFpci,
   ef,
+  ecGd,
   ecSgd,
   ecSgdsr,
   ecGdstar,
