@@ -69,10 +69,11 @@ export async function connectBroker({ servers, options }: BrokerAddress, name: s
     return await connect({ ...options, servers, name });
   } catch (error) {
     const cause = error as Error & { code?: string };
+    const text = cause.message.replace(/^getaddrinfo (ENOTFOUND|EAI_AGAIN) .*/, "no such host");
     const hint = /refused/i.test(`${cause.message} ${cause.code} ${String(cause.cause)}`)
       ? "; is it running? thinwire serve --broker starts one"
       : "";
-    throw new Error(`nats ${servers.join(", ")}: ${cause.message}${hint}`, { cause: error });
+    throw new Error(`nats ${servers.join(", ")}: ${text}${hint}`, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { Gauge, Registry } from "prom-client";
+import { UsageError } from "../core/errors.ts";
 import { FileError, packageRoot } from "./files.ts";
 
 /** What is measured at the moment of a request; a figure may be missing before a run begins. */
@@ -59,7 +60,9 @@ export async function serveHttp(figures: () => Figures, port: number, host = "12
     );
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "EADDRINUSE" ? new UsageError(`--http: something listens on port ${port} already`) : error),
+    );
     server.listen(port, host, resolve);
   });
   server.unref();

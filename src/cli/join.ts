@@ -1,11 +1,12 @@
 /** `thinwire join`: this process becomes a worker of a run that another one serves. */
 import { resolve } from "node:path";
 import type { CAC } from "cac";
+import { subjects } from "../nats/subjects.ts";
 import { join } from "../nats/worker.ts";
 import { parseExperiment } from "../run/config.ts";
 import { shardOf } from "../run/experiment.ts";
 import { brokerAddress, brokerOptions, connectBroker } from "./broker.ts";
-import { integerOption, print, typedOption } from "./shell.ts";
+import { Exit, INTERRUPTED, integerOption, print, typedOption } from "./shell.ts";
 
 export function register(cli: CAC): void {
   brokerOptions(cli.command("join <run>", "Be a worker of a run that thinwire serve started, until it is over"))
@@ -19,6 +20,7 @@ export function register(cli: CAC): void {
 
 async function main(cli: CAC, run: string, { quiet }: { quiet?: boolean }): Promise<void> {
   const worker = integerOption(typedOption(cli, "--worker"), "worker", 0n, 999_999_999n);
+  subjects(run); // its name must fit
   const baseDir = resolve(typedOption(cli, "--data") ?? ".");
   const connection = await connectBroker(brokerAddress(cli), `thinwire join ${run}`);
   const leave = new AbortController();
@@ -35,7 +37,9 @@ async function main(cli: CAC, run: string, { quiet }: { quiet?: boolean }): Prom
       signal: leave.signal,
     });
     const { reason, frames, dropped } = joined;
-    print(`worker ${joined.worker}: ${reason}; ${frames} frames answered, ${dropped} dropped`);
+    const who = joined.worker < 0 ? `run ${run}` : `worker ${joined.worker}`;
+    print(`${who}: ${reason}; ${frames} frames answered, ${dropped} dropped`);
+    if (leave.signal.aborted) throw new Exit(INTERRUPTED);
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
     await connection.close();

@@ -14,9 +14,7 @@ import type { ExperimentSummary, TracePoint } from "../run/trace.ts";
 import { checkpointFile } from "./checkpoint.ts";
 import { FileError, packageRoot, packageVersion, presetNames } from "./files.ts";
 import { numbers, OutputFolder } from "./output.ts";
-import { choiceOption, Exit, integerOption, print, typedOption } from "./shell.ts";
-
-const INTERRUPTED = 130; // 128 + SIGINT, as shells expect
+import { choiceOption, Exit, errorLine, INTERRUPTED, integerOption, print, typedOption } from "./shell.ts";
 
 export interface PlaySettings {
   quiet?: boolean;
@@ -28,7 +26,7 @@ export interface PlaySettings {
 }
 
 /** The experiment's file: a path, or a preset's name. @throws UsageError naming the near presets */
-function locate(name: string): string {
+export function locate(name: string): string {
   if (existsSync(name)) return resolve(name);
   const preset = join(packageRoot(), "experiments", `${name}.json`);
   if (existsSync(preset)) return preset;
@@ -102,6 +100,11 @@ export async function play(cli: CAC, given: string, settings: PlaySettings): Pro
     });
     progress.close();
     await report(folder, summary, trace, source, experiment.plot);
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    progress.close();
+    process.stderr.write(`${errorLine("serve", error)}\n`);
+    throw new Exit(INTERRUPTED);
   } finally {
     progress.close();
     folder.close();

@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { basename } from "node:path";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { CAC } from "cac";
+import { UsageError } from "../core/errors.ts";
 import { gather } from "../nats/cluster.ts";
 import { type Change, NatsServer } from "../nats/server.ts";
 import { subjects } from "../nats/subjects.ts";
@@ -11,7 +12,7 @@ import type { RunOptions } from "../run/session.ts";
 import { brokerAddress, brokerOptions, connectBroker, startBroker, webSocketUrl } from "./broker.ts";
 import { checkpointOptions } from "./checkpoint.ts";
 import type { Figures } from "./http.ts";
-import { play } from "./play.ts";
+import { locate, play } from "./play.ts";
 import { choiceOption, integerOption, typedOption } from "./shell.ts";
 
 interface Options {
@@ -42,8 +43,10 @@ export function register(cli: CAC): void {
 async function serve(cli: CAC, given: string, options: Options): Promise<void> {
   const run = typedOption(cli, "--run") ?? basename(given, ".json");
   subjects(run); // its name must fit
+  locate(given);
   const policy = choiceOption(typedOption(cli, "--policy"), "policy", ["wait", "partial"] as const) ?? "wait";
   const quorum = integerOption(typedOption(cli, "--quorum"), "quorum", 1n, 1_000_000n);
+  if (quorum !== undefined && policy !== "partial") throw new UsageError("--quorum needs --policy partial");
   const port = integerOption(typedOption(cli, "--http"), "http", 1n, 65_535n);
   const address = brokerAddress(cli);
   let broker: ChildProcess | undefined;
@@ -73,6 +76,8 @@ async function serve(cli: CAC, given: string, options: Options): Promise<void> {
     broker?.kill();
   }
 }
+
+const WORDS = { joined: "joined", left: "left", silent: "does not answer", back: "answers again" } as const;
 
 interface Policy {
   partial: boolean;
@@ -155,7 +160,7 @@ class Served {
   #tell(change: Change): void {
     const text =
       "worker" in change
-        ? `worker ${change.worker} ${change.kind}${change.reason === undefined ? "" : `: ${change.reason}`}`
+        ? `worker ${change.worker} ${WORDS[change.kind]}${change.reason === undefined ? "" : `: ${change.reason}`}`
         : `broker ${change.kind}`;
     this.say(text);
   }

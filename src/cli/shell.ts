@@ -19,6 +19,9 @@ export class Exit extends Error {
   }
 }
 
+/** The exit code after Ctrl-C: 128 + SIGINT, as shells expect. */
+export const INTERRUPTED = 130;
+
 /** 2 for what was typed wrong, 1 for what went wrong. */
 export function exitCode(error: unknown): number {
   if (error instanceof Exit) return error.code;

@@ -5,6 +5,8 @@ import { STATS } from "../run/timing.ts";
 import type { NatsServer } from "./server.ts";
 
 const CALL_MS = 1000;
+/** An interrupted run goes on to the end of its round, unless nothing has come for so long. */
+const GRACE_MS = 2000;
 
 export interface GatherOptions {
   /** What workers read their data by; absent: the server sends it. */
@@ -22,6 +24,9 @@ export async function gather(
   limit: number,
   { experiment, quorum = description.n, signal }: GatherOptions = {},
 ): Promise<Cluster> {
+  if (!(Number.isInteger(quorum) && quorum >= 1 && quorum <= description.n)) {
+    throw new RangeError(`nats: quorum must be an integer in 1..${description.n} (workers), got ${quorum}`);
+  }
   transport.begin(
     (worker) => ({ description, ...(experiment === undefined ? { shard: shards[worker] } : { experiment }) }),
     limit,
@@ -36,12 +41,25 @@ export async function gather(
     signal?.addEventListener("abort", () => reject(new Error("interrupted while waiting for workers")), { once: true });
     look();
   }).finally(() => clearInterval(calls));
+  // a round that waits for somebody who is gone would never see the signal
+  let watch: ReturnType<typeof setInterval> | undefined;
+  const onAbort = () => {
+    const since = performance.now();
+    watch = setInterval(() => {
+      if (performance.now() - Math.max(since, transport.receivedAt) > GRACE_MS)
+        transport.interrupt(new Error("interrupted while waiting for an answer"));
+    }, GRACE_MS / 4);
+  };
+  signal?.addEventListener("abort", onAbort, { once: true });
   return {
     transport,
     stats: new Float64Array(STATS * description.n), // workers keep theirs
     get framesCrossed() {
       return transport.framesCrossed;
     },
-    close: async () => {},
+    close: async () => {
+      clearInterval(watch);
+      signal?.removeEventListener("abort", onAbort);
+    },
   };
 }

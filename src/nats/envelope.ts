@@ -20,11 +20,15 @@ export enum Type {
   Ready = 4,
   /** Either: I leave (JSON: reason). */
   Bye = 5,
-  /** Worker: I cannot go on (text). */
+  /** Worker: I cannot go on; server: you cannot take part (text). */
   Failed = 6,
   /** Server: whoever is there, say hello. */
   Call = 7,
+  /** Server: are you there? Worker: yes. */
+  Ping = 8,
 }
+
+const LAST = Type.Ping;
 
 const CHUNK_HEAD = 14;
 /** Every message that is no chunk starts with its type. */
@@ -81,7 +85,7 @@ export class Assembler {
   take(message: Uint8Array): Envelope | undefined {
     const type = message[0];
     if (type === Type.Chunk) return this.#chunk(message);
-    if (type === undefined || type > Type.Call || message.length - HEAD > this.limit) return this.#drop();
+    if (type === undefined || type > LAST || message.length - HEAD > this.limit) return this.#drop();
     return { type, body: message.subarray(HEAD) };
   }
 
@@ -93,8 +97,7 @@ export class Assembler {
     const offset = view.getUint32(6, true);
     const total = view.getUint32(10, true);
     const part = message.subarray(CHUNK_HEAD);
-    if (type === Type.Chunk || type > Type.Call || total > this.limit || offset + part.length > total)
-      return this.#drop();
+    if (type === Type.Chunk || type > LAST || total > this.limit || offset + part.length > total) return this.#drop();
     if (offset === 0) {
       if (this.#body) this.dropped += 1; // the one before was never finished
       this.#body = new Uint8Array(total);

@@ -15,6 +15,10 @@ export const PROTOCOL = 1;
 /** Messages a worker may send for each request, with some to spare for hellos. */
 const BUDGET = 10;
 const MAX_BUDGET = 64;
+/** Milliseconds without a word after which a worker is asked whether it is there, and again until it counts as silent. */
+const SILENCE_MS = 5000;
+/** Between two answers to those whose number the run does not have. */
+const REFUSAL_MS = 100;
 /** A hello or a failure's text. */
 const MAX_NOTE = 4096;
 
@@ -52,7 +56,7 @@ export interface NatsServerOptions {
 }
 
 export type Change =
-  | { kind: "joined" | "left"; worker: number; reason?: string }
+  | { kind: "joined" | "left" | "silent" | "back"; worker: number; reason?: string }
   | { kind: "disconnected" | "reconnected" };
 
 interface Seat {
@@ -64,6 +68,11 @@ interface Seat {
   budget: number;
   /** Whether the description of the run is on its way. */
   describing: boolean;
+  /** When it was heard last, and asked whether it is there since; ms. */
+  heard: number;
+  pinged: number | undefined;
+  /** It did not say that it is there: whoever asks for a seat may have its. */
+  silent: boolean;
   readonly assembler: Assembler;
 }
 
@@ -71,6 +80,8 @@ export class NatsServer implements Transport {
   /** Malformed messages; those beyond a worker's budget; reconnections to the broker. */
   readonly counts = { malformed: 0, flooded: 0, reconnects: 0 };
   framesCrossed = 0;
+  /** When a part of a frame came last, ms. */
+  receivedAt = 0;
   readonly #connection: NatsConnection;
   readonly #options: NatsServerOptions;
   readonly #subjects: Subjects;
@@ -79,6 +90,8 @@ export class NatsServer implements Transport {
   readonly #subscriptions: Subscription[] = [];
   readonly #session = crypto.randomUUID();
   readonly #reports: ((error: unknown) => void)[] = [];
+  readonly #pings: ReturnType<typeof setInterval>;
+  #refusedAt = -REFUSAL_MS;
   readonly #members: ((id: number, present: boolean) => void)[] = [];
   #describe: ((worker: number) => Description) | undefined;
   #receive: (from: number, frame: Uint8Array) => void = () => {};
@@ -96,10 +109,14 @@ export class NatsServer implements Transport {
       ready: false,
       budget: BUDGET,
       describing: false,
+      heard: performance.now(),
+      pinged: undefined,
+      silent: false,
       assembler: new Assembler(options.limit),
     }));
-    this.#subscribe(this.#subjects.ups, (subject, data) => this.#up(workerOf(subject, options.workers), data));
+    this.#subscribe(this.#subjects.ups, (subject, data) => this.#up(subject, data));
     if (options.open) this.#subscribe(this.#subjects.lobby, (_subject, data) => this.#lobby(data));
+    this.#pings = setInterval(() => this.#ping(), SILENCE_MS / 5);
     void this.#watch();
   }
 
@@ -164,6 +181,7 @@ export class NatsServer implements Transport {
   async close(reason = "the run is over"): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearInterval(this.#pings);
     if (!this.#connection.isClosed()) {
       this.#outbox.send(this.#subjects.down, Type.Bye, toJson({ reason, session: this.#session }));
       for (const subscription of this.#subscriptions) subscription.unsubscribe();
@@ -172,17 +190,26 @@ export class NatsServer implements Transport {
     this.#fail(new Error("nats: the transport is closed"));
   }
 
-  /** What came on worker `from`'s own subject. */
-  #up(from: number, data: Uint8Array): void {
+  /** Ends the run with an error, where it would wait for ever. */
+  interrupt(error: Error): void {
+    this.#fail(error);
+  }
+
+  /** What came on a worker's own subject. */
+  #up(subject: string, data: Uint8Array): void {
+    const from = workerOf(subject, this.#options.workers);
     const seat = this.#seats[from];
     if (!seat) {
       this.counts.malformed += 1;
+      if (data[0] === Type.Hello) this.#refuse(workerOf(subject, Infinity));
       return;
     }
     if (data[0] !== Type.Chunk && --seat.budget < 0) {
       this.counts.flooded += 1;
       return;
     }
+    this.#hear(from, seat);
+    if (data[0] === Type.Chunk || data[0] === Type.Frame) this.receivedAt = seat.heard;
     const dropped = seat.assembler.dropped;
     const envelope = seat.assembler.take(data);
     this.counts.malformed += seat.assembler.dropped - dropped;
@@ -195,13 +222,44 @@ export class NatsServer implements Transport {
     } else if (type === Type.Hello) this.#hello(from, seat, body);
     else if (type === Type.Ready) this.#ready(from, seat, body);
     else if (type === Type.Bye || type === Type.Failed) this.#leave(from, note(body));
-    else this.counts.malformed += 1;
+    else if (type !== Type.Ping) this.counts.malformed += 1;
+  }
+
+  /** Tells a worker whose number is beyond this run's that it is, not more often than need be. */
+  #refuse(worker: number): void {
+    const now = performance.now();
+    if (worker < 0 || now - this.#refusedAt < REFUSAL_MS) return;
+    this.#refusedAt = now;
+    const text = `worker must be an integer in 0..${this.#seats.length - 1} in run ${this.#options.run}, got ${worker}`;
+    this.#outbox.send(this.#subjects.to(worker), Type.Failed, new TextEncoder().encode(text));
+  }
+
+  #hear(worker: number, seat: Seat): void {
+    seat.heard = performance.now();
+    seat.pinged = undefined;
+    if (!seat.silent) return;
+    seat.silent = false;
+    this.#options.onChange?.({ kind: "back", worker });
+  }
+
+  /** Asks those who have said nothing for a while whether they are there. */
+  #ping(): void {
+    const now = performance.now();
+    for (const [worker, seat] of this.#seats.entries()) {
+      if (!seat.ready || now - seat.heard < SILENCE_MS) continue;
+      seat.pinged ??= now;
+      seat.budget = Math.max(seat.budget, 1);
+      this.#outbox.send(this.#subjects.to(worker), Type.Ping, new Uint8Array());
+      if (seat.silent || now - seat.pinged < SILENCE_MS) continue;
+      seat.silent = true;
+      this.#options.onChange?.({ kind: "silent", worker });
+    }
   }
 
   #hello(from: number, seat: Seat, body: Uint8Array): void {
     const hello = this.#read(body);
     if (!hello) return;
-    if (hello.session !== seat.session && seat.ready) this.#leave(from, "another process took its seat");
+    if (hello.session !== seat.session && seat.ready) this.#replace(from, hello.session);
     seat.session = hello.session;
     seat.budget = Math.max(seat.budget, BUDGET);
     if (this.#describe && !seat.describing) void this.#tell(from, seat, this.#describe);
@@ -244,9 +302,20 @@ export class NatsServer implements Transport {
     if (!asked || !/^[a-z0-9-]{1,64}$/.test(asked.session)) return;
     const taken = this.#seats.findIndex(({ session }) => session === asked.session);
     const worker = taken >= 0 ? taken : this.#seats.findIndex(({ session, ready }) => !ready && session === undefined);
-    const free = worker >= 0 ? worker : this.#seats.findIndex(({ ready }) => !ready);
+    let free = worker >= 0 ? worker : this.#seats.findIndex(({ ready }) => !ready);
+    if (free < 0) {
+      free = this.#seats.findIndex(({ silent }) => silent);
+      if (free >= 0) this.#replace(free, asked.session);
+    }
     if (free >= 0) this.#seats[free]!.session = asked.session;
     this.#outbox.send(this.#subjects.seat(asked.session), Type.Describe, toJson({ worker: free }));
+  }
+
+  /** Another process sits down; the one that sat there, should it still live, is told. */
+  #replace(worker: number, session: string): void {
+    const reason = "another process took its seat";
+    this.#leave(worker, reason);
+    this.#outbox.send(this.#subjects.to(worker), Type.Bye, toJson({ reason, seat: session }));
   }
 
   #leave(worker: number, reason?: string): void {
@@ -255,6 +324,7 @@ export class NatsServer implements Transport {
     seat.ready = false;
     seat.session = undefined;
     seat.announced = undefined;
+    seat.silent = false;
     this.#options.onChange?.({ kind: "left", worker, ...(reason !== undefined && { reason }) });
     if (!was) return; // it could not even begin
     for (const change of this.#members) change(worker, false);

@@ -119,11 +119,16 @@ class Seat {
   /** Asks for a number until one is given. */
   #askForSeat(): void {
     const { lobby, seat } = this.#subjects;
+    this.#options.onEvent?.(`waiting for the server of run ${this.#options.run}`);
+    let told = false;
     this.#subscribe(seat(this.#session), (data) => {
       if (this.#worker >= 0 || data[0] !== Type.Describe) return;
       const { worker } = fromJson(data.subarray(1)) as { worker: number };
       if (Number.isInteger(worker) && worker >= 0) this.#take(worker);
-      else this.#options.onEvent?.("all seats are taken; asking again");
+      else if (!told) {
+        told = true;
+        this.#options.onEvent?.("all seats are taken; waiting for one");
+      }
     });
     this.#repeat(() => this.#outbox.send(lobby, Type.Hello, this.#greeting()));
   }
@@ -155,6 +160,8 @@ class Seat {
     else if (type === Type.Describe) void this.#build(body);
     else if (type === Type.Call) this.#repeat(() => this.#publish(Type.Hello, this.#greeting()));
     else if (type === Type.Bye) this.#dismissed(body);
+    else if (type === Type.Ping) this.#publish(Type.Ping, new Uint8Array());
+    else if (type === Type.Failed) this.#end({ error: new UsageError(`nats: ${new TextDecoder().decode(body)}`) });
     else this.#strangers += 1;
   }
 
@@ -193,9 +200,9 @@ class Seat {
         const shard = (told.shard as Shard | undefined) ?? (await this.#read(told));
         this.#host = host(description, shard, this.#worker);
         this.#built = built;
+        this.#options.onEvent?.(`worker ${this.#worker}: ${description.method}, d = ${description.dim}`);
       }
       this.#publish(Type.Ready, this.#greeting());
-      this.#options.onEvent?.(`worker ${this.#worker}: ${description.method}, d = ${description.dim}`);
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -212,11 +219,13 @@ class Seat {
   }
 
   #dismissed(body: Uint8Array): void {
-    let reason = "the server said goodbye";
+    let told: { reason?: unknown; seat?: unknown } = {};
     try {
-      reason = String((fromJson(body) as { reason?: unknown }).reason);
+      told = fromJson(body) as typeof told;
     } catch {} // a goodbye all the same
-    this.#end({ reason });
+    const reason = String(told?.reason ?? "the server said goodbye");
+    if (typeof told?.seat !== "string") this.#end({ reason });
+    else if (told.seat !== this.#session) this.#end({ error: new Error(`worker ${this.#worker}: ${reason}`) });
   }
 
   /** The server learns why, and this end stops. */

@@ -287,12 +287,14 @@ export class Session {
     } else stoppedBy = await record();
     const every = this.#experiment.record;
     while (stoppedBy === undefined) {
+      let whole = true;
       try {
         const playing = player.play();
         if (playing) await playing;
       } catch (error) {
-        if (!overflowed(error)) throw error;
-        stoppedBy = "diverged"; // between records: a node met numbers beyond its type
+        if (!overflowed(error) && !signal?.aborted) throw error;
+        stoppedBy = overflowed(error) ? "diverged" : "interrupted"; // a node met numbers beyond its type
+        whole = false;
       }
       stoppedBy ??=
         player.round >= limit
@@ -305,6 +307,7 @@ export class Session {
       if (stoppedBy !== undefined || player.round % every === 0) stoppedBy = (await record()) ?? stoppedBy;
       if (
         checkpoints &&
+        whole &&
         (stoppedBy === undefined ? player.round % checkpoints.every === 0 : stoppedBy === "interrupted")
       )
         await save();
