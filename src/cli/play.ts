@@ -103,7 +103,7 @@ export async function play(cli: CAC, given: string, settings: PlaySettings): Pro
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     progress.close();
-    process.stderr.write(`${errorLine("serve", error)}\n`);
+    process.stderr.write(`${errorLine(cli.matchedCommand?.name, error)}\n`);
     throw new Exit(INTERRUPTED);
   } finally {
     progress.close();
