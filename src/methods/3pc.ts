@@ -13,7 +13,7 @@
  * Source: Richtarik et al., 3PC, arXiv 2202.00998, Algorithm 1, Theorems 5.5 and 5.8.
  */
 import type { Facts, Method, Part, Resolved } from "../core/contracts.ts";
-import { GAMMA, stepSize } from "./common.ts";
+import { exactStep, GAMMA } from "./common.ts";
 import { estimateServer, safeStep } from "./estimates.ts";
 
 export const threePc: Method<Resolved> = {
@@ -40,7 +40,7 @@ export const threePc: Method<Resolved> = {
       : pl
         ? "min(1/(L + Ltilde sqrt(2 B/A)), A/(2 mu))"
         : "1/(L + Ltilde sqrt(B/A))";
-    return stepSize("3pc", options.gamma, formula, () => {
+    return exactStep("3pc", options.gamma, facts, formula, () => {
       const { A, B } = worst(facts);
       const b = B * facts.Ltilde ** 2;
       return pl ? safeStep(facts, A, b) : 1 / (facts.L + Math.sqrt(b / A));

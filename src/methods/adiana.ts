@@ -25,7 +25,7 @@
  * Source: Li, Kovalev, Qian and Richtarik, Acceleration for Compressed Gradient Descent, arXiv 2002.11364, Algorithm 1.
  */
 import type { Facts, Method, Part, Resolved, ServerEnv, ServerNode, WorkerEnv, WorkerNode } from "../core/contracts.ts";
-import { GAMMA, inRange, iterate, max, maxProduct, stepSize } from "./common.ts";
+import { exactStep, GAMMA, inRange, iterate, max, maxProduct } from "./common.ts";
 import { shiftCopies, welcomeWith } from "./shifted.ts";
 
 export interface AdianaOptions extends Resolved {
@@ -51,9 +51,10 @@ interface Noise {
 export function adianaSteps(
   method: string,
   options: Readonly<Record<string, unknown>>,
-  { n, L, mu }: Facts,
+  facts: Facts,
   { omega, variance, text, room }: Noise,
 ): AdianaOptions {
+  const { n, L, mu } = facts;
   if (!(mu > 0)) throw new RangeError(`${method}: mu must be above 0, got ${mu}`);
   const alpha = inRange(`${method}: alpha`, options.alpha, 1 / (1 + omega), 0, 1 / (1 + omega));
   const byDefault = omega > 0 ? Math.min(1, Math.max(1, Math.sqrt(room) - 1) / (2 * (1 + omega))) : 1;
@@ -61,7 +62,7 @@ export function adianaSteps(
   const growth = (1 + 2 * p * (1 + omega)) ** 2;
   const theory = () => (variance > 0 ? Math.min(1 / (2 * L), n / (64 * variance * growth)) : 1 / (2 * L));
   const formula = `eta = min(1/(2L), n/(64 ${text} (1 + 2p(1 + omega))^2))`;
-  const step = stepSize(method, options.gamma, formula, theory);
+  const step = exactStep(method, options.gamma, facts, formula, theory);
   const eta = step.gamma;
   const theta1 = Math.min(1 / 4, Math.sqrt((eta * mu) / p));
   return { ...step, alpha, p, theta1, pull: eta / (2 * (theta1 + eta * mu)), mu };

@@ -27,6 +27,24 @@ export function stepSize(method: string, option: unknown, formula: string, theor
   return { gamma: factor * value, formula: factor === 1 ? formula : `${factor} x ${formula}` };
 }
 
+/**
+ * As `stepSize`, for proofs in which gradients change by L_i|x+ - x|, which estimates do not.
+ * @throws UsageError when theory's value is asked for where workers estimate their gradients
+ */
+export function exactStep(
+  method: string,
+  option: unknown,
+  facts: Pick<Facts, "estimator">,
+  formula: string,
+  theory: () => number,
+): Resolved {
+  return stepSize(method, option, formula, () => {
+    const name = facts.estimator?.name ?? "full";
+    if (name === "full") return theory();
+    throw new UsageError(`${method}: theory's step size is of exact gradients; with estimator ${name} give gamma`);
+  });
+}
+
 /** A number from an option in (low, high], or its default. @throws RangeError */
 export function inRange(subject: string, option: unknown, byDefault: number, low: number, high: number): number {
   const value = option ?? byDefault;

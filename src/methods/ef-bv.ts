@@ -19,7 +19,7 @@
  * Source: Condat, Yi and Richtarik, arXiv 2205.04180, Theorem 1.
  */
 import type { Constants, Facts, Method, Resolved } from "../core/contracts.ts";
-import { GAMMA, inRange, stepSize } from "./common.ts";
+import { exactStep, GAMMA, inRange } from "./common.ts";
 import { correctingWorker, estimateServer, noisyFormula, noisyStep } from "./estimates.ts";
 import { shiftCopies, shiftedServer, welcomeWith } from "./shifted.ts";
 
@@ -50,7 +50,7 @@ export const efBv: Method<EfBvOptions> = {
     const nu = inRange("ef-bv: nu", options.nu, best(average), 0, 1);
     const r = (1 - lambda * e) ** 2 + lambda ** 2 * omega;
     const rAv = (1 - nu * e) ** 2 + nu ** 2 * average;
-    const step = stepSize("ef-bv", options.gamma, noisyFormula(facts), () => noisyStep(facts, r, rAv));
+    const step = exactStep("ef-bv", options.gamma, facts, noisyFormula(facts), () => noisyStep(facts, r, rAv));
     return { ...step, lambda, nu };
   },
 

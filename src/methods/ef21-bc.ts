@@ -16,7 +16,7 @@
  * Source: Fatkhullin et al., arXiv 2110.03294, Algorithm 5 (EF21-BC); the constants are derived here.
  */
 import type { Method, Part, Resolved } from "../core/contracts.ts";
-import { GAMMA, iterate, smallestDelta, stepSize } from "./common.ts";
+import { exactStep, GAMMA, iterate, smallestDelta } from "./common.ts";
 import { contraction } from "./ef21.ts";
 import { shiftCopies, welcomeWith } from "./shifted.ts";
 
@@ -32,7 +32,7 @@ export const ef21Bc: Method<Resolved> = {
     const formula =
       "min(1/(L + 2 Ltilde sqrt(r^2 + (k r_M (1 + sqrt 2 r))^2)), min(theta, theta_M)/(2 mu)), " +
       "r = sqrt(1 - delta)/theta, k = 2 - theta";
-    return stepSize("ef21-bc", options.gamma, formula, () => {
+    return exactStep("ef21-bc", options.gamma, facts, formula, () => {
       const { L, Ltilde, mu } = facts;
       const up = contraction(smallestDelta("ef21-bc", facts, "gradient"));
       const down = contraction(smallestDelta("ef21-bc", facts, "model"));

@@ -21,7 +21,7 @@
  *   Gruntkowska, Tyurin and Richtarik, arXiv 2209.15218 (EF21-P). The constants of the latter two are derived here.
  */
 import type { Facts, Method, Resolved } from "../core/contracts.ts";
-import { GAMMA, smallestDelta, stepSize } from "./common.ts";
+import { exactStep, GAMMA, smallestDelta } from "./common.ts";
 import { correctingWorker, estimateServer, safeStep } from "./estimates.ts";
 
 /** theta = 1 - sqrt(1 - delta) and r = sqrt(beta/theta). */
@@ -34,7 +34,7 @@ function compressedBroadcastStep(option: unknown, facts: Facts): Resolved {
   const formula =
     "min(1/(L + 2 sqrt((r k Ltilde (1 + sqrt 2 r_M))^2 + (r_M L)^2)), min(theta, theta_M)/(2 mu)), " +
     "r = sqrt(1 - delta)/theta, k = 2 - theta_M";
-  return stepSize("ef21", option, formula, () => {
+  return exactStep("ef21", option, facts, formula, () => {
     const { L, Ltilde, mu } = facts;
     const up = contraction(smallestDelta("ef21", facts, "gradient") * facts.participation);
     const down = contraction(smallestDelta("ef21", facts, "model"));
@@ -58,7 +58,7 @@ export const ef21: Method<Resolved> = {
     const formula = facts.prox
       ? "1/(2L + Ltilde sqrt(44 beta/(9 theta)))"
       : "min(1/(L + Ltilde sqrt(2 beta/theta)), theta/(2 mu))";
-    return stepSize("ef21", options.gamma, formula, () => {
+    return exactStep("ef21", options.gamma, facts, formula, () => {
       const delta = smallestDelta("ef21", facts, "gradient") * facts.participation;
       const theta = 1 - Math.sqrt(1 - delta);
       if (facts.prox) return safeStep(facts, theta, ((1 - delta) / theta) * facts.Ltilde ** 2);

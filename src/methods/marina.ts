@@ -29,7 +29,7 @@ import type {
   WorkerEnv,
   WorkerNode,
 } from "../core/contracts.ts";
-import { GAMMA, inRange, max, stepSize } from "./common.ts";
+import { exactStep, GAMMA, inRange, max } from "./common.ts";
 import { estimateServer, safeStep } from "./estimates.ts";
 
 export interface MarinaOptions extends Resolved {
@@ -101,7 +101,7 @@ export function marinaStep(
     : pl
       ? "min(1/(L + S sqrt(2(1 - p)/(p n))), p/(2 mu))"
       : "1/(L + S sqrt((1 - p)/(p n)))";
-  return stepSize(name, gamma, `${formula}, ${text}`, () => {
+  return exactStep(name, gamma, facts, `${formula}, ${text}`, () => {
     const b = ((1 - p) * S2) / n;
     return pl ? safeStep(facts, p, b) : 1 / (L + Math.sqrt(b / p));
   });

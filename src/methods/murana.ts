@@ -23,7 +23,7 @@
  *   this form are derived here.
  */
 import type { Method, Part, Resolved } from "../core/contracts.ts";
-import { GAMMA, inRange, iterate, LEARNT, max, stepSize } from "./common.ts";
+import { exactStep, GAMMA, inRange, iterate, LEARNT, max, stepSize } from "./common.ts";
 import { noisyFormula, noisyStep } from "./estimates.ts";
 import { shiftCopies, welcomeWith } from "./shifted.ts";
 
@@ -63,7 +63,7 @@ export const murana: Method<MuranaOptions> = {
             "1/(L + (3 + 2 sqrt 2)(omega/n) L_max)",
             () => 1 / (L + (LEARNT * omega * Lmax) / n),
           )
-        : stepSize("murana", options.gamma, noisyFormula(facts), () =>
+        : exactStep("murana", options.gamma, facts, noisyFormula(facts), () =>
             noisyStep(facts, (1 - lambda) ** 2 + lambda ** 2 * omegaShift, (1 - rho) ** 2 + (rho ** 2 * omega) / n),
           );
     return { ...step, lambda, shiftStep: lambda / facts.participation, rho };
