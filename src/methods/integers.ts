@@ -27,6 +27,7 @@ import { adaptiveScale, integerCodec } from "../compressors/integer.ts";
 import type {
   Compressor,
   Facts,
+  Method,
   Ops,
   Part,
   Resolved,
@@ -44,7 +45,7 @@ export interface IntegerMethodOptions extends Resolved {
   epsilon: number;
 }
 
-export const integerOptions = {
+const integerOptions = {
   gamma: GAMMA,
   bits: "of an integer: 8, 16 or 32; default 32",
   beta: "weight of the past in the average of squared steps, in (0, 1); default 0.9",
@@ -52,7 +53,26 @@ export const integerOptions = {
     "least error of a message in units of a gradient: alpha stays below sqrt(d)/epsilon, in (0, 1]; default 1e-8",
 };
 
-export function resolveIntegers(
+interface Member extends Pick<Method, "name" | "summary" | "reference"> {
+  /** Whether h_i follows the gradients; else it is 0. */
+  learnt: boolean;
+}
+
+/** A member of the family. */
+export function integerMethod({ learnt, ...member }: Member): Method<IntegerMethodOptions> {
+  const { name } = member;
+  return {
+    ...member,
+    promise: "linear",
+    needs: { compressors: {}, oracle: "gradient" },
+    options: integerOptions,
+    resolve: (options, facts) => resolveIntegers(name, options, facts),
+    worker: (env, options) => integerWorker(name, env, options, learnt),
+    server: (env, options) => integerServer(name, env, options, learnt),
+  };
+}
+
+function resolveIntegers(
   method: string,
   { gamma, bits = 32, beta, epsilon }: Readonly<Record<string, unknown>>,
   { L }: Facts,
@@ -79,7 +99,7 @@ class Scaled {
   }
 }
 
-export function integerWorker(
+function integerWorker(
   method: string,
   { ops, dim, n, oracle, state }: WorkerEnv,
   { bits }: IntegerMethodOptions,
@@ -112,7 +132,7 @@ export function integerWorker(
   };
 }
 
-export function integerServer(
+function integerServer(
   method: string,
   env: ServerEnv,
   { gamma, bits, beta, epsilon }: IntegerMethodOptions,

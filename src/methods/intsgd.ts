@@ -4,23 +4,11 @@
  *   limit cuts them off, and the run stalls at the error |grad f_i(x*)|/limit that they can tell apart: use intdiana.
  * Source: Mishchenko, Wang, Kovalev and Richtarik, IntSGD, arXiv 2102.08374, Algorithm 1.
  */
-import type { Method } from "../core/contracts.ts";
-import {
-  type IntegerMethodOptions,
-  integerOptions,
-  integerServer,
-  integerWorker,
-  resolveIntegers,
-} from "./integers.ts";
+import { integerMethod } from "./integers.ts";
 
-export const intsgd: Method<IntegerMethodOptions> = {
+export const intsgd = integerMethod({
   name: "intsgd",
   summary: "gradients as integers of one adaptive scale, whose sums need no decoding",
   reference: "Mishchenko et al., IntSGD, arXiv 2102.08374, Algorithm 1",
-  promise: "linear",
-  needs: { compressors: {}, oracle: "gradient" },
-  options: integerOptions,
-  resolve: (options, facts) => resolveIntegers("intsgd", options, facts),
-  worker: (env, options) => integerWorker("intsgd", env, options, false),
-  server: (env, options) => integerServer("intsgd", env, options, false),
-};
+  learnt: false,
+});
