@@ -3,15 +3,17 @@
  *
  *   m_i = Q_i(^g_i - h_i);  g = h + mean m_i;  x <- x + Q(-gamma g);  h_i += alpha m_i;  h += alpha mean m_i
  *
- * The server quantises the whole step, h included, and all nodes make it: as g goes to grad f(x*) = 0, so does the error of Q, at
- *   most omega_s |gamma g|^2. (Q of mean m_i alone would vanish too, but h would have to be sent; Q of x would not vanish.)
+ * The server quantises the whole step, h included, and all nodes make it: as g goes to grad f(x*) = 0, so does the
+ *   error of Q, at most omega_s |gamma g|^2. (Q of mean m_i alone would vanish too, but h would have to be sent; Q of x
+ *   would not vanish.)
  * Assumptions: those of diana, Q in U(omega_s) in slot `step`, no psi: grad f(x*) = 0 is what makes the error vanish.
  * Step sizes: alpha as in diana; gamma <= diana's/(1 + omega_s).
- *   Outline: given g, E|Q(-gamma g)|^2 <= (1 + omega_s) gamma^2 |g|^2 and E Q(-gamma g) = -gamma g: of diana's proof, where E|g|^2 <= 2A D + B s^2 + D1,
- *   s^2 = mean|h_i - h_i*|^2, all three constants grow by 1 + omega_s; gamma <= 1/(A + C M) with M = 2B/rho is diana's over that.
- * Promise: V = |x - x*|^2 + (1 + omega_s) M gamma^2 mean|h_i - h_i*|^2, M of diana: E V^k <= (1 - c)^k V^0 + (1 + omega_s)(1 + 6 omega) gamma^2 D1/(n c), c = min(gamma mu,
- *   alpha/2), D1 = 2 sigma^2 of the estimator: linear to x* with exact gradients and estimators with memory, else to a
- *   neighbourhood.
+ *   Outline: given g, E Q(-gamma g) = -gamma g and E|Q(-gamma g)|^2 <= (1 + omega_s) gamma^2 |g|^2. In diana's proof
+ *   E|g|^2 <= 2A D + B s^2 + D1 with s^2 = mean|h_i - h_i*|^2: all three constants grow by 1 + omega_s, and diana's
+ *   gamma <= 1/(A + C M), M = 2B/rho, falls by it.
+ * Promise: V = |x - x*|^2 + (1 + omega_s) M gamma^2 mean|h_i - h_i*|^2, M of diana, c = min(gamma mu, alpha/2):
+ *   E V^k <= (1 - c)^k V^0 + (1 + omega_s)(1 + 6 omega) gamma^2 D1/(n c), D1 = 2 sigma^2 of the estimator:
+ *   linear to x* with exact gradients and estimators with memory, else to a neighbourhood.
  * Uplink: as diana. Downlink: x^0, then a message of the slot `step`.
  * State: diana's, and x at every worker (tracked.ts).
  * Source: Gorbunov, Kovalev, Makarenko and Richtarik, arXiv 2010.12292 (DIANAsr-DQ); constants derived here.

@@ -1,7 +1,8 @@
 /**
  * EF-BV: error feedback and variance reduction in one; EF21 and DIANA are members.
  *
- *   d_i = C_i(grad f_i(x) - h_i);  x <- prox_{gamma psi}(x - gamma (h + nu mean d_i));  h_i += lambda d_i;  h = mean h_i      (h_i = 0 at first)
+ *   d_i = C_i(grad f_i(x) - h_i);  x <- prox_{gamma psi}(x - gamma (h + nu mean d_i))
+ *   h_i += lambda d_i;  h = mean h_i      (h_i = 0 at first)
  *
  * Assumptions: |E C_i(u) - u| <= eta|u|, E|C_i(u) - E C_i(u)|^2 <= omega|u|^2, C_i independent of each other, so that their
  *   mean has omega_av = omega/n; f_i L_i-smooth, f PL with mu. A compressor of which only delta is known has

@@ -1,5 +1,6 @@
 /**
- * Error feedback, also called EC-GD or EF-GD (error-compensated gradient descent): what compression leaves out is added to the next message.
+ * Error feedback, also called EC-GD or EF-GD (error-compensated gradient descent): what compression leaves out is added to
+ * the next message.
  *
  *   p_i = e_i + gamma grad f_i(x);  v_i = C_i(p_i);  e_i <- p_i - v_i;  x <- x - mean v_i
  *

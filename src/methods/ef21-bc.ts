@@ -11,8 +11,9 @@
  *   Outline: |b - grad f(x)|^2 <= 2|b - g|^2 + 2 G in the descent of estimates.ts; G+ <= (1 - theta) G + beta Ltilde^2|x+ - x|^2;
  *   |b+ - g+|^2 <= (1 - theta_M)|b - g|^2 + beta_M|g+ - g|^2, E|g+ - g|^2 <= k^2 mean|grad f_i(x+) - g_i|^2 (Minkowski) <=
  *   k^2 ((1 + t) G + (1 + 1/t) Ltilde^2|x+ - x|^2).
- * State: g_i, b, x at worker i, g, b, x at the server; each g_i there too when workers may be resynced (O(nd)). Workers move b and
- *   x when a broadcast comes, which comes once, and the server when it closes the exchange: till then it welcomes those who are to get the broadcast with the old ones.
+ * State: g_i, b, x at worker i, g, b, x at the server; each g_i there too when workers may be resynced (O(nd)). Workers
+ *   move b and x when a broadcast comes, which comes once, and the server when it closes the exchange: till then it
+ *   welcomes those who are to get the broadcast with the old ones.
  * Source: Fatkhullin et al., arXiv 2110.03294, Algorithm 5 (EF21-BC); the constants are derived here.
  */
 import type { Method, Part, Resolved } from "../core/contracts.ts";

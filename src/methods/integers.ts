@@ -12,10 +12,10 @@
  * Step size: gamma <= 1/(3L).
  * Promise: V = |x - x*|^2 + (2/(1 - beta)) r: E V^k <= (1 - c)^k V^0 + 3 gamma^2 epsilon^2/(4 n c), c = min(gamma mu, (1 - beta)/4):
  *   linear to an error of the order of epsilon^2.
- *   Outline: q_i/alpha is unbiased with error at most d/(4 alpha^2), independent over workers: the step's noise xi has gamma^2
- *   E|xi|^2 <= gamma^2 d/(4 n alpha^2) = r/2 + gamma^2 epsilon^2/(4n). |x+ - x*|^2 and (2/(1 - beta)) r+ take gamma^2(|grad f|^2 + E|xi|^2)
- *   1 + 2 = 3 times; 3 gamma^2 |grad f|^2 <= 6 gamma^2 L (f - f*) is paid by -2 gamma (f - f*), and (2/(1 - beta)) beta r + (3/2) r =
- *   (2/(1 - beta))(1 - (1 - beta)/4) r. With estimates L is their smoothness, and V^k ends 3 gamma^2 D1/c higher.
+ *   Outline: q_i/alpha is unbiased with error at most d/(4 alpha^2), independent over workers: the step's noise xi has
+ *   gamma^2 E|xi|^2 <= gamma^2 d/(4 n alpha^2) = r/2 + gamma^2 epsilon^2/(4n). |x+ - x*|^2 and (2/(1 - beta)) r+ take
+ *   gamma^2(|grad f|^2 + E|xi|^2) 1 + 2 = 3 times; 3 gamma^2 |grad f|^2 <= 6 gamma^2 L (f - f*) is paid by -2 gamma (f - f*),
+ *   and (2/(1 - beta)) beta r + (3/2) r = (2/(1 - beta))(1 - (1 - beta)/4) r. With estimates L is their smoothness, and V^k ends 3 gamma^2 D1/c higher.
  * Size of the integers: alpha ~ 1/|x+ - x| grows without bound, and alpha grad f_i(x) with it unless grad f_i(x*) = 0. Differences
  *   stay small: |q_ij| <= 1 + 1/sqrt(beta) + gamma L_i sqrt(d/(2n(1 - beta))) in intdiana with exact gradients, from
  *   |u_i|_max <= L_i |x+ - x| + 1/alpha_{k-1}, r_k >= (1 - beta)|x+ - x|^2 and r_{k-1}/r_k <= 1/beta.

@@ -3,7 +3,8 @@
  *
  * Assumptions: f L-smooth; all f_i alike (exact gradients), or noise that is unimodal and symmetric about them.
  * Step size: gamma = 1/sqrt(d L K) for K planned rounds; any gamma > 0 is stable.
- * Promise, all f_i = f: (1/K) sum |grad f(x^k)|_1 <= (f(x^0) - f*)/(gamma K) + gamma d L/2, from f(x+) <= f - gamma |grad f|_1 + L gamma^2 d/2.
+ * Promise, all f_i = f: (1/K) sum |grad f(x^k)|_1 <= (f(x^0) - f*)/(gamma K) + gamma d L/2,
+ *   from f(x+) <= f - gamma |grad f|_1 + L gamma^2 d/2.
  *   With a fixed step it never settles: every coordinate moves by exactly gamma in every round, so that x stays on a grid and
  *   |x - x*| is of the order of gamma sqrt(d).
  *   Elsewhere it may stall or diverge: where most workers lie on one side of x*, or the noise is skewed, the vote is that of the

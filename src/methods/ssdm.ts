@@ -9,8 +9,8 @@
  * Promise: (1/K) sum E|grad f(x^k)| <= (f(x^0) - f*)/(gamma K) + L gamma d/2
  *     + 2 (L gamma sqrt(d) beta/(1 - beta) + sigma sqrt((1 - beta)/(1 + beta)) + sigma/(K(1 - beta)) + zeta),
  *   zeta = max_k mean|grad f_i(x^k) - grad f(x^k)|: O(K^(-1/4)) where the workers' f_i are alike; where they differ it stalls.
- *   Outline: E s_i = m_i/|m_i| and <grad f, m_i/|m_i|> >= |grad f| - 2|e_i|, e_i = m_i - grad f(x); |mean s_i|^2 <= d. e_i^k = beta e_i^{k-1} +
- *   beta (grad f(x^{k-1}) - grad f(x^k)) + (1 - beta)(^g_i - grad f(x^k)), and a step is at most gamma sqrt(d) long.
+ *   Outline: E s_i = m_i/|m_i| and <grad f, m_i/|m_i|> >= |grad f| - 2|e_i|, e_i = m_i - grad f(x); |mean s_i|^2 <= d.
+ *   e_i^k = beta e_i^{k-1} + beta (grad f(x^{k-1}) - grad f(x^k)) + (1 - beta)(^g_i - grad f(x^k)), and a step is at most gamma sqrt(d) long.
  *   With fixed beta and gamma it ends in a neighbourhood.
  * Uplink: d bits with raw-stochastic-sign, the default; any compressor with a sign plane will do. Downlink: x^0, then the sum, which
  *   has n + 1 values: d ceil(lg(n + 1)) bits as bit planes (16 more where workers did not answer: the mean is over those who did).
