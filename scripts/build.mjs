@@ -1,6 +1,7 @@
 // Builds dist/: kernels, then bundles and declarations. Prints one line.
 //
 //   index.js, sync.js, methods.js, nats.js   ES modules for browsers and Node, kernels embedded; shared code in chunk-*.js
+//   thread-web.js          a Web Worker of the transport `threads` on a page
 //   cli.js, thread.js      Node; everything bundled, heavy parts in chunks that are loaded on demand
 //   join.html              a page that takes part in a run from a browser's tab
 //   *.wasm                 the kernels themselves; types/ declarations
@@ -42,6 +43,7 @@ async function bundleLibrary() {
       methods: "src/methods.ts",
       nats: "src/nats/index.ts",
       optimizers: "src/optimizers/index.ts",
+      "thread-web": "src/run/thread-web.ts",
     }),
     platform: "neutral",
     mainFields: ["module", "main"],

@@ -23,4 +23,5 @@ export { runExperiment } from "./run/experiment.ts";
 export type { Listener, RunOptions } from "./run/session.ts";
 export { topology } from "./run/topology.ts";
 export type { ExperimentSummary, RunSummary, TracePoint } from "./run/trace.ts";
+export { type WebThreadsOptions, webThreadsCluster } from "./run/web-threads.ts";
 export { Loopback } from "./transports/loopback.ts";

@@ -17,6 +17,7 @@ import { asksDownlink, averageFactor, checkExtras } from "./extras.ts";
 import { createFacts } from "./facts.ts";
 import { frameLimit } from "./node.ts";
 import type { PeerHub } from "./peers.ts";
+import { hexadecimal, soon, threadsHere } from "./platform.ts";
 import { createPlayer, type Player } from "./player.ts";
 import type { RoundServer, ServerSetup } from "./rounds.ts";
 import { participationOf } from "./sampling.ts";
@@ -211,8 +212,7 @@ export class Session {
   #cluster(description: RunDescription, shards: readonly Shard[], ops: Ops): Cluster | Promise<Cluster> {
     const { transport, threads } = this.#experiment;
     if (transport === "loopback") return loopbackCluster(description, shards, ops);
-    // loaded on demand: browsers load this file too
-    return import("./threads-cluster.ts").then((module) => module.threadsCluster(description, shards, threads));
+    return threadsHere(description, shards, threads);
   }
 
   async #loop(
@@ -315,7 +315,7 @@ export class Session {
       if (now - lastYield > 1000 * TICK_SECONDS) {
         lastYield = now;
         listener?.tick?.(index, player.round, player.ledger.uplinkBits, point?.relativeError);
-        await new Promise((resolve) => setImmediate(resolve)); // signals and progress get their turn
+        await new Promise((resolve) => soon(resolve)); // signals and progress get their turn
       }
     }
     const summary = this.#summarise(run, label, stoppedBy, best, point!, x, built);
@@ -367,7 +367,7 @@ export class Session {
       serverMemory: player.memory,
       workerMemory: total(cluster.stats, Stat.Memory) / n,
       setupBits: codecs.reduce((sum, of) => sum + setupBits(of), 0) / n,
-      solution: Buffer.from(out.view).reverse().toString("hex"),
+      solution: hexadecimal(out.view),
     };
   }
 

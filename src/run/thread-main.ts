@@ -1,51 +1,11 @@
-/**
- * Entry of a Node thread (dist/thread.js): builds its workers in one arena over one Wasm instance and serves them. A
- * browser's entry differs in the last lines only.
- */
+/** Entry of a Node thread (dist/thread.js). A page's is thread-web.ts. */
 import { parentPort } from "node:worker_threads";
-import type { Shard } from "../core/contracts.ts";
-import { type FromThread, type Nodes, type Start, ThreadSide, type ToThread } from "../transports/thread.ts";
-import { buildHost, createOps, frameRoom, type RunDescription } from "./cluster.ts";
-
-/** What a thread's workers are built from. */
-export interface ThreadSetup {
-  description: RunDescription;
-  /** Of this thread's workers. */
-  shards: readonly Shard[];
-  /** `STATS` numbers for each of all workers. */
-  stats: SharedArrayBuffer;
-}
-
-function build({ first, setup }: Start, building: (node: number) => void): Nodes {
-  const { description, shards, stats } = setup as ThreadSetup;
-  const ops = createOps(description.backend, description.dtype);
-  const endpoints = shards.map((shard, i) => {
-    building(first + i);
-    return buildHost(description, shard, ops, first + i, new Float64Array(stats));
-  });
-  ops.arena.reserve(frameRoom(description, ops));
-  let inbox = ops.bytes(0);
-  let room = 0;
-  let from = inbox.ptr;
-  return {
-    endpoints,
-    share(frame) {
-      const { length } = frame;
-      if (length + 15 > room) {
-        room = 2 * length + 512;
-        from = ops.bytes(room).ptr;
-      }
-      // offsets from 16-byte boundaries stay: then hosts read vectors in place
-      inbox = inbox.at(from + (frame.byteOffset & 15), length);
-      inbox.view.set(frame);
-      return () => inbox.view; // a host may have grown the memory: not the view that the one before it read
-    },
-  };
-}
+import { type FromThread, ThreadSide, type ToThread } from "../transports/thread.ts";
+import { buildNodes } from "./thread-nodes.ts";
 
 if (!parentPort) throw new Error("thread: runs in a worker thread only");
 const port = parentPort;
-const side = new ThreadSide((message: FromThread) => port.postMessage(message), build);
+const side = new ThreadSide((message: FromThread) => port.postMessage(message), buildNodes);
 port.on("message", (message: ToThread) => {
   if (side.handle(message)) port.close();
 });

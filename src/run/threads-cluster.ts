@@ -7,7 +7,7 @@ import type { Shard } from "../core/contracts.ts";
 import type { FromThread } from "../transports/thread.ts";
 import { type ThreadPort, Threads, type ThreadsOptions } from "../transports/threads.ts";
 import type { Cluster, RunDescription } from "./cluster.ts";
-import type { ThreadSetup } from "./thread-main.ts";
+import type { ThreadSetup } from "./thread-nodes.ts";
 import { STATS } from "./timing.ts";
 
 /** The thread's entry: beside the bundle, or built from these sources. */

@@ -209,7 +209,7 @@ export class Threads implements Transport {
         const { error, node, name } = message;
         if (error instanceof Error && error.name !== name) Object.defineProperty(error, "name", { value: name });
         const text = error instanceof Error ? error.message : String(error);
-        const who = node < 0 ? `workers ${range(thread)}` : `worker ${node}`;
+        const who = node < 0 ? named(thread) : `worker ${node}`;
         this.#fail(new Error(`${who}: ${text}`, { cause: error }));
       }
     }
@@ -218,7 +218,7 @@ export class Threads implements Transport {
   #died(thread: Thread, index: number, error: unknown): void {
     if (this.#closing) return;
     const node = Atomics.load(this.#control, Word.Serving + 16 * index);
-    const who = node < 0 ? `workers ${range(thread)}` : `worker ${node}`;
+    const who = node < 0 ? named(thread) : `worker ${node}`;
     const text = error instanceof Error ? error.message : String(error);
     this.#fail(new Error(`${who}: the thread died: ${text}`, { cause: error }));
   }
@@ -286,4 +286,5 @@ export class Threads implements Transport {
   }
 }
 
-const range = ({ first, count }: Thread): string => (count === 1 ? `${first}` : `${first}..${first + count - 1}`);
+const named = ({ first, count }: Thread): string =>
+  count === 1 ? `worker ${first}` : `workers ${first}..${first + count - 1}`;
