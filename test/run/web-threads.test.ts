@@ -1,24 +1,15 @@
 /** The transport `threads` on a page: the built library in headless Chromium, against loopback in Node. */
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { parseExperiment } from "../../src/run/config.ts";
 import { runExperiment } from "../../src/run/experiment.ts";
+import { chromium, openPage } from "../chromium.ts";
 
 const dist = resolve(import.meta.dirname, "../../dist");
 const LIMIT_MS = 50_000;
-const chromium = ["chromium", "/usr/bin/chromium"].find((name) => {
-  try {
-    execFileSync(name, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-});
 if (!chromium) console.warn("skip: no chromium on this machine; threads on a page are not tested");
 
 const experiment = parseExperiment({
@@ -45,7 +36,6 @@ async function onPage(script: string, isolated: boolean): Promise<unknown> {
     try { await answer(await (async () => { ${script} })()); }
     catch (error) { await answer({ error: error.message }); }
   </script>`;
-  const profile = mkdtempSync(join(tmpdir(), "thinwire-web-"));
   let answered: (value: unknown) => void = () => {};
   const answer = new Promise<unknown>((done) => {
     answered = done;
@@ -71,11 +61,7 @@ async function onPage(script: string, isolated: boolean): Promise<unknown> {
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;
-  const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
-  const browser = spawn(chromium!, [...flags, `--user-data-dir=${profile}`, `http://127.0.0.1:${port}/`], {
-    stdio: "ignore",
-  });
-  const gone = new Promise<void>((done) => browser.once("exit", () => done()));
+  const close = openPage(`http://127.0.0.1:${port}/`);
   let limit: ReturnType<typeof setTimeout> | undefined;
   try {
     return await Promise.race([
@@ -86,11 +72,9 @@ async function onPage(script: string, isolated: boolean): Promise<unknown> {
     ]);
   } finally {
     clearTimeout(limit);
-    browser.kill("SIGKILL");
-    await gone;
+    await close();
     server.closeAllConnections();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
