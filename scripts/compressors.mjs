@@ -1,4 +1,4 @@
-// Writes docs/compressors.md and docs/figures/frontier.svg from measured payloads (after `node scripts/kernels.mjs`).
+// Writes docs/compressors.md, docs/figures/frontier.svg and src/verify/bits.json from measured payloads (after `node scripts/kernels.mjs`).
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -22,6 +22,7 @@ await build({
   },
   stdin: {
     contents: `export * from "./src/verify/document.ts";
+      export { measureAllBits } from "./src/verify/bits.ts";
       export { entropyRows } from "./src/verify/entropy.ts";
       export { frontier } from "./src/verify/frontier.ts";
       export { frontierSvg } from "./src/verify/chart.ts";`,
@@ -29,11 +30,12 @@ await build({
     loader: "ts",
   },
 });
-const { compressorsDocument, DOCUMENT_DIM, entropyRows, frontier, frontierSvg } = await import(
+const { compressorsDocument, DOCUMENT_DIM, entropyRows, frontier, frontierSvg, measureAllBits } = await import(
   pathToFileURL(join(outdir, "document.mjs")).href
 );
 rmSync(outdir, { recursive: true });
 const points = frontier(DOCUMENT_DIM);
 writeFileSync(resolve(root, "docs/compressors.md"), compressorsDocument(points, entropyRows()));
 writeFileSync(resolve(root, "docs/figures/frontier.svg"), frontierSvg(points, DOCUMENT_DIM));
-console.log(`docs/compressors.md, docs/figures/frontier.svg: ${points.length} compressors`);
+writeFileSync(resolve(root, "src/verify/bits.json"), `${JSON.stringify(measureAllBits(), null, 2)}\n`);
+console.log(`docs/compressors.md, docs/figures/frontier.svg, src/verify/bits.json: ${points.length} compressors`);

@@ -12,6 +12,7 @@ await build({
   bundle: true,
   format: "esm",
   platform: "node",
+  target: "node20.19", // else the wasm loader writes what Node 20 lacks
   packages: "external",
   loader: { ".wasm": "binary" },
   define: { "import.meta.dirname": JSON.stringify(resolve(entry, "..")) },

@@ -42,19 +42,15 @@ export function register(cli: CAC): void {
     });
 }
 
-/** Payloads of one normal f32 vector of this size are measured while the list is made. */
-const LIST_DIM = 1_000_000;
-
 async function listCompressors(): Promise<Listing> {
   const { compressors } = await import("../compressors/index.ts");
-  const { measureBits } = await import("../verify/frontier.ts");
-  const bits = measureBits(LIST_DIM);
+  const { bitsOf } = await import("../verify/bits.ts");
   const items = Object.values(compressors).map((factory) => ({
     name: factory.name,
     wireId: factory.wireId,
     summary: factory.summary,
     constants: factory.formulas,
-    bits: bits.get(factory.name)!,
+    bits: bitsOf(factory),
     options: factory.options,
     defaults: factory.defaults as Readonly<Record<string, unknown>>,
     reference: factory.reference,

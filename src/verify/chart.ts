@@ -6,11 +6,13 @@ import { type Box, placeLabels } from "../report/labels.ts";
 import { axisMarks, draw, escapeXml, FONT } from "../report/plot.ts";
 import type { FrontierPoint } from "./frontier.ts";
 
-const WIDTH = 1000;
+const WIDTH = 1440;
 const HEIGHT = 820;
-const MARGIN = { top: 12, right: 16, bottom: 48, left: 66 };
+/** On the right the names stand, in two columns. */
+const MARGIN = { top: 12, right: 524, bottom: 48, left: 66 };
+const COLUMN = { left: 24, width: 256, line: 20.5 };
 const INNER = { width: WIDTH - MARGIN.left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
-const LABEL = 11.5; // pixels
+const LABEL = 12; // pixels
 const KINDS = {
   unbiased: { symbol: "circle", fill: "currentColor", text: "unbiased" },
   contractive: { symbol: "square", fill: "white", text: "contractive" },
@@ -54,9 +56,11 @@ export function frontierSvg(points: readonly FrontierPoint[], dim: number): stri
       .map((b) => place(b, bound(b)))
       .filter((p) => p.y >= 0 && p.y <= INNER.height);
   const curves = [curve(bounds.contractive), curve(bounds.unbiased)] as const;
-  const at = shown.map((point) => ({ ...place(point.bits, point.error), ...point }));
+  // from left to right, so that a number of the list is soon found
+  const sorted = shown.toSorted((a, b) => a.bits - b.bits || b.error - a.error);
+  const at = sorted.map((point) => ({ ...point, ...place(point.bits, point.error) }));
   const walls: Box[] = curves.flat().map((p) => ({ x1: p.x - 2, y1: p.y - 2, x2: p.x + 2, y2: p.y + 2 }));
-  const labels = placeLabels(at, walls, LABEL, INNER);
+  const labels = placeLabels(numbered(at), walls, LABEL, INNER);
   const leaders = labels.flatMap(({ x, y, leader }) => (leader ? [{ x1: x, y1: y, x2: leader.x, y2: leader.y }] : []));
   const line = (data: readonly { x: number; y: number }[], dash?: string) =>
     Plot.line(data, {
@@ -98,6 +102,7 @@ export function frontierSvg(points: readonly FrontierPoint[], dim: number): stri
       },
     ),
     ...key(),
+    ...names(at),
   ];
   const title = `Bits an entry against error, ${shown.length} compressors, normal input, d = ${dim}`;
   const svg = draw(marks, WIDTH, HEIGHT, MARGIN, INNER);
@@ -107,6 +112,45 @@ export function frontierSvg(points: readonly FrontierPoint[], dim: number): stri
 ${svg}
 </svg>
 `;
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Numbers beside points; points that cover one another share a label: "7, 9". */
+function numbered(at: readonly Place[]): (Place & { label: string })[] {
+  const groups: { x: number; y: number; members: number[] }[] = [];
+  for (const [i, { x, y }] of at.entries()) {
+    const group = groups.find((g) => Math.hypot(g.x - x, g.y - y) < 5);
+    if (group) group.members.push(i + 1);
+    else groups.push({ x, y, members: [i + 1] });
+  }
+  return groups.map(({ x, y, members }) => ({ x, y, label: members.join(", ") }));
+}
+
+/** Number, symbol and name of every point, right of the axes. */
+function names(at: readonly FrontierPoint[]): Plot.Markish[] {
+  const rows = Math.ceil(at.length / 2);
+  const list = at.map((point, i) => ({
+    ...point,
+    number: String(i + 1),
+    x: INNER.width + COLUMN.left + Math.floor(i / rows) * COLUMN.width,
+    y: 12 + (i % rows) * Math.min(COLUMN.line, (INNER.height - 12) / rows),
+  }));
+  const text = (shift: number, channel: "number" | "label", textAnchor: "start" | "end") =>
+    Plot.text(list, { x: (p) => p.x + shift, y: "y", text: channel, textAnchor, fontSize: LABEL });
+  return [
+    text(10, "number", "end"),
+    ...(Object.keys(KINDS) as (keyof typeof KINDS)[]).map((kind) =>
+      dots(
+        list.filter((p) => p.kind === kind).map(({ x, y }) => ({ x: x + 21, y })),
+        kind,
+      ),
+    ),
+    text(32, "label", "start"),
+  ];
 }
 
 const dots = (places: readonly { x: number; y: number }[], kind: FrontierPoint["kind"]): Plot.Markish =>

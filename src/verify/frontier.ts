@@ -48,26 +48,6 @@ export function frontier(dim: number): FrontierPoint[] {
   );
 }
 
-/** Of compressors whose payloads vary at random; a big message each. */
-const BIG_MESSAGES = 20;
-
-/** Mean payload bits an entry of the first example of every compressor, on one normal f32 vector. */
-export function measureBits(dim: number): ReadonlyMap<string, { readonly spec: string; readonly bits: number }> {
-  const out = new Map<string, { spec: string; bits: number }>();
-  let x: Float32Array<ArrayBuffer> | undefined;
-  for (const factory of Object.values(compressors)) {
-    const spec = examplesOf(factory, dim)[0]!;
-    const host = new Host(spec, dim, { dtype: "f32" });
-    x ??= Float32Array.from({ length: dim }, () => host.setup.normal());
-    host.x.view.set(x);
-    const count = host.compressor.fixedBytes || host.compressor.constants.variance === 0 ? 1 : BIG_MESSAGES;
-    let bytes = 0;
-    for (let t = 0; t < count; ++t) bytes += host.encode();
-    out.set(factory.name, { spec, bits: (8 * bytes) / count / dim });
-  }
-  return out;
-}
-
 /** `top-k:ratio=0.1` -> `top-k 0.1`, `scaled:of=(natural)` -> `scaled(natural)`. */
 export function labelOf(spec: string): string {
   const { name, options } = parseSpec(spec);
