@@ -12,16 +12,14 @@ const decoded = (spec: string, x: readonly number[], round = 1): number[] => {
   return [...bench.decode(bench.encode(x, round))];
 };
 
-test.each([
-  "top-k:k=7",
-  "top-lek:k=7",
-  "qsparse:k=7,mode=sign",
-  "composed:outer=(identity),inner=(top-k:k=7)",
-])("ef_sigma_k keeps all entries that tie with the k-th; %s: never more than k, lower indices first", (spec) => {
-  const out = decoded(spec, Array(D).fill(-3));
-  expect(nonzero(out.slice(0, 7))).toBe(nonzero(out));
-  expect(nonzero(out)).toBe(7);
-});
+test.each(["top-k:k=7", "top-lek:k=7", "qsparse:k=7,mode=sign", "composed:outer=(identity),inner=(top-k:k=7)"])(
+  "ef_sigma_k keeps all entries that tie with the k-th; %s: never more than k, lower indices first",
+  (spec) => {
+    const out = decoded(spec, Array(D).fill(-3));
+    expect(nonzero(out.slice(0, 7))).toBe(nonzero(out));
+    expect(nonzero(out)).toBe(7);
+  },
+);
 
 test("GRACE thresholds by the signed maximum, so negative vectors lose all: magnitudes count", () => {
   expect(decoded("hard-threshold:max=0.5", [-4, -3, -1, 1])).toEqual([-4, -3, 0, 0]);
@@ -56,23 +54,22 @@ test.each([
   expect(decoded(spec, Array(D).fill(0))).toEqual(Array(D).fill(0));
 });
 
-test.each([
-  "natural-dithering",
-  "natural-dithering:norm=max",
-  "exponential-dithering",
-])("FL_PyTorch's natural dithering returns its input; %s gives powers of two of the norm", (spec) => {
-  const x = [...inputs.normal!(D, lcg(3))];
-  const out = decoded(spec, x);
-  const norm = spec.includes("max") ? Math.max(...x.map(Math.abs)) : Math.sqrt(squares(x));
-  for (const [i, v] of out.entries()) {
-    if (v === 0) continue;
-    const power = Math.log2(Math.abs(v) / norm);
-    expect(Math.abs(power - Math.round(power))).toBeLessThan(1e-12);
-    expect(power).toBeGreaterThan(-8);
-    expect(Math.sign(v)).toBe(Math.sign(x[i]!));
-  }
-  expect(out).not.toEqual(x);
-});
+test.each(["natural-dithering", "natural-dithering:norm=max", "exponential-dithering"])(
+  "FL_PyTorch's natural dithering returns its input; %s gives powers of two of the norm",
+  (spec) => {
+    const x = [...inputs.normal!(D, lcg(3))];
+    const out = decoded(spec, x);
+    const norm = spec.includes("max") ? Math.max(...x.map(Math.abs)) : Math.sqrt(squares(x));
+    for (const [i, v] of out.entries()) {
+      if (v === 0) continue;
+      const power = Math.log2(Math.abs(v) / norm);
+      expect(Math.abs(power - Math.round(power))).toBeLessThan(1e-12);
+      expect(power).toBeGreaterThan(-8);
+      expect(Math.sign(v)).toBe(Math.sign(x[i]!));
+    }
+    expect(out).not.toEqual(x);
+  },
+);
 
 test("ufednl's natural compression truncates: here magnitudes go up in the proportion that keeps the mean", () => {
   // 1.75 -> 2 with probability 3/4: of 40 * 100 entries 3000 +- 27.4 (one sigma); truncation gives none
