@@ -216,7 +216,10 @@ function descriptionOf(path: string): string {
   }
 }
 
-function renderListing({ titles, widths, rows }: Listing): string {
+function renderListing({ titles, widths: given, rows }: Listing): string {
+  // names are never broken; the last column, which is all prose, gives what they take
+  const name = Math.max(given[0]!, ...rows.map(([cell]) => cell!.length));
+  const widths = [name, ...given.slice(1, -1), given.at(-1)! - (name - given[0]!)];
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, i) => cell.padEnd(widths[i]!))
