@@ -22,9 +22,14 @@ export function openPage(url: string): () => Promise<void> {
   // a group of its own: the browser's own processes write to the profile until they end
   const browser = spawn(chromium!, [...FLAGS, `--user-data-dir=${profile}`, url], { stdio: "ignore", detached: true });
   const gone = new Promise<void>((done) => browser.once("exit", () => done()));
-  return async () => {
+  const kill = () => {
     if (browser.exitCode === null && browser.pid !== undefined) process.kill(-browser.pid, "SIGKILL");
+  };
+  process.once("exit", kill); // whatever happens to the test
+  return async () => {
+    kill();
     await gone;
+    process.off("exit", kill);
     rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
 }
