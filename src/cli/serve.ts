@@ -4,9 +4,11 @@ import { basename } from "node:path";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { CAC } from "cac";
 import { UsageError } from "../core/errors.ts";
+import { methods } from "../methods/index.ts";
 import { gather } from "../nats/cluster.ts";
 import { type Change, NatsServer } from "../nats/server.ts";
 import { subjects } from "../nats/subjects.ts";
+import type { Experiment } from "../run/config.ts";
 import type { RoundServer } from "../run/rounds.ts";
 import type { RunOptions } from "../run/session.ts";
 import { brokerAddress, brokerOptions, connectBroker, startBroker, webSocketUrl } from "./broker.ts";
@@ -63,12 +65,14 @@ async function serve(cli: CAC, given: string, options: Options): Promise<void> {
     await play(cli, given, {
       ...options,
       status: () => served.status(),
-      nodes: (_experiment, source, signal) =>
-        served.nodes(connection!, signal, {
+      nodes: (experiment, source, signal) => {
+        checkMethods(experiment, policy);
+        return served.nodes(connection!, signal, {
           partial: policy === "partial",
           ...(quorum !== undefined && { quorum: Number(quorum) }),
           ...(!options.sendData && { experiment: source }),
-        }),
+        });
+      },
     });
   } finally {
     await served.close();
@@ -78,6 +82,20 @@ async function serve(cli: CAC, given: string, options: Options): Promise<void> {
 }
 
 const WORDS = { joined: "joined", left: "left", silent: "does not answer", back: "answers again" } as const;
+/** Whether the methods bear what the policy asks of them. @throws UsageError */
+function checkMethods({ runs }: Experiment, policy: "wait" | "partial"): void {
+  for (const { method: name } of runs) {
+    const method = Object.hasOwn(methods, name) ? methods[name]! : undefined;
+    if (!method) continue; // its name is refused where all names are
+    if (!method.server) throw new UsageError(`serve: ${name} plays no rounds; it runs in one process: thinwire run`);
+    if (policy === "partial" && !method.covers?.includes("participation")) {
+      const able = Object.values(methods).filter(({ covers }) => covers?.includes("participation"));
+      throw new UsageError(
+        `--policy partial: ${name}'s theory needs every worker; methods that do not: ${able.map((one) => one.name).join(", ")}`,
+      );
+    }
+  }
+}
 
 interface Policy {
   partial: boolean;
