@@ -24,24 +24,28 @@ function swollen(run: Run, frame: Uint8Array): Uint8Array {
 
 const rounds = Object.values(methods).filter(({ server }) => server !== undefined);
 
-test.each(rounds.map((method) => [method.name, method] as const))(
-  "%s: a hostile message leaves no trace",
-  async (_name, method) => {
-    const settings = settingsFor(method);
-    const [clean, attacked] = [build(settings), build({ ...settings, guard: true })];
-    let attacks = 0;
-    attacked.network.tamper = (from, frame) => {
-      // worker 1's first answer in every third round; the second time it is asked it sends what it should
-      const { round } = attacked.rounds;
-      if (from !== 1 || round % 3 !== 1 || attacks > round / 3 || (frame[0]! & 7) !== 1 || attacks >= 2) return frame;
-      attacks += 1;
-      return swollen(attacked, frame);
-    };
-    await Promise.all([clean.play(8), attacked.play(8)]);
-    expect(attacks).toBe(2);
-    expect(attacked.rounds.rejected).toBe(2);
-    expect(await attacked.x()).toEqual(await clean.x());
-    const bits = (run: Run) => [run.server.ledger.uplinkBits, run.server.ledger.uplinkFramingBits];
-    expect(bits(attacked)).toEqual(bits(clean));
-  },
-);
+const cases = rounds.flatMap((method) => {
+  const settings = settingsFor(method);
+  const plain = [method.name, settings] as const;
+  if (!method.covers?.includes("downlink")) return [plain];
+  const slots = { ...settings.slots, model: "top-k:k=3" };
+  return [plain, [`${method.name} with a compressed broadcast`, { ...settings, slots }] as const];
+});
+
+test.each(cases)("%s: a hostile message leaves no trace", async (_name, settings) => {
+  const [clean, attacked] = [build(settings), build({ ...settings, guard: true })];
+  let attacks = 0;
+  attacked.network.tamper = (from, frame) => {
+    // worker 1's first answer in every third round; the second time it is asked it sends what it should
+    const { round } = attacked.rounds;
+    if (from !== 1 || round % 3 !== 1 || attacks > round / 3 || (frame[0]! & 7) !== 1 || attacks >= 2) return frame;
+    attacks += 1;
+    return swollen(attacked, frame);
+  };
+  await Promise.all([clean.play(8), attacked.play(8)]);
+  expect(attacks).toBe(2);
+  expect(attacked.rounds.rejected).toBe(2);
+  expect(await attacked.x()).toEqual(await clean.x());
+  const bits = (run: Run) => [run.server.ledger.uplinkBits, run.server.ledger.uplinkFramingBits];
+  expect(bits(attacked)).toEqual(bits(clean));
+});
