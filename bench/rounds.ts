@@ -10,6 +10,7 @@ import { makeRegression } from "../src/data/generators.ts";
 import { methods } from "../src/methods/index.ts";
 import { createProblem } from "../src/problems/index.ts";
 import { createOps, createSlots, loopbackCluster, type RunDescription } from "../src/run/cluster.ts";
+import { createFacts } from "../src/run/facts.ts";
 import { RoundServer } from "../src/run/rounds.ts";
 import type { Case, CaseEnv, CaseSpec } from "./case.ts";
 
@@ -40,7 +41,7 @@ function server(backend: Backend, method: string, compressor: string | undefined
   const cache = new Map<string, Compressor>();
   const codecs = Array.from({ length: WORKERS }, (_, i) => createSlots(ops, DIM, i, WORKERS, slots, cache));
   const start = new Float64Array(DIM).fill(1);
-  const options = { gamma: 1e-6, alpha: 0.05, formula: "given" };
+  const options = methods[method]!.resolve({ gamma: 1e-6 }, createFacts(p.smoothness(), DIM, codecs));
   const common = { run: 0, options, n: WORKERS, dim: DIM, seed: 1n, start };
   const description: RunDescription = {
     ...common,

@@ -135,7 +135,7 @@ async function listMethods(): Promise<Listing> {
   return {
     items,
     titles: ["method", "needs; covers", "promise", "options", "what it does; source"],
-    widths: [14, 25, 13, 9, 31],
+    widths: [17, 24, 13, 9, 29],
     rows: items.map((item) => [
       item.name,
       needsText(item),
@@ -180,7 +180,7 @@ async function listProblems(): Promise<Listing> {
   return {
     items,
     titles: ["problem", "data", "what it is", "options"],
-    widths: [16, 5, 36, 37],
+    widths: [18, 5, 35, 36],
     rows: items.map(({ name, summary, data, options }) => [
       name,
       data ? "yes" : "no",
