@@ -26,6 +26,9 @@ export class WireError extends Error {
   }
 }
 
+/** What senders say of vectors that have grown beyond their type: the run diverges. */
+export const OVERFLOW = /must be finite, got|the norm must be at most the largest f(32|64), got/;
+
 /** A name, option or file content that a person wrote and can mend. */
 export class UsageError extends Error {
   override readonly name = "UsageError";

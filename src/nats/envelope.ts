@@ -31,6 +31,8 @@ export enum Type {
 const LAST = Type.Ping;
 
 const CHUNK_HEAD = 14;
+/** Bytes of a body that every chunk but its last carries at least: else a long body is many messages for the price of one. */
+const MIN_PART = 128;
 /** Every message that is no chunk starts with its type. */
 export const HEAD = 1;
 
@@ -61,6 +63,12 @@ export function* messages(type: Type, body: Uint8Array, maxPayload: number, id: 
 export interface Envelope {
   type: Type;
   body: Uint8Array;
+}
+
+/** Whether a message is the beginning of a body, or all of it. */
+export function begins(message: Uint8Array): boolean {
+  if (message[0] !== Type.Chunk || message.length <= CHUNK_HEAD) return true;
+  return new DataView(message.buffer, message.byteOffset, message.byteLength).getUint32(6, true) === 0;
 }
 
 /**
@@ -98,6 +106,7 @@ export class Assembler {
     const total = view.getUint32(10, true);
     const part = message.subarray(CHUNK_HEAD);
     if (type === Type.Chunk || type > LAST || total > this.limit || offset + part.length > total) return this.#drop();
+    if (part.length < MIN_PART && offset + part.length < total) return this.#drop();
     if (offset === 0) {
       if (this.#body) this.dropped += 1; // the one before was never finished
       this.#body = new Uint8Array(total);
@@ -169,7 +178,12 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text);
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch (cause) {
+    throw new SyntaxError("nats: not base64", { cause });
+  }
   const out = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; ++i) out[i] = binary.charCodeAt(i);
   return out;

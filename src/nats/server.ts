@@ -5,16 +5,18 @@
  */
 import type { NatsConnection, Subscription } from "@nats-io/nats-core";
 import type { Transport } from "../core/contracts.ts";
+import { OVERFLOW } from "../core/errors.ts";
 import type { RunDescription } from "../run/cluster.ts";
-import { Assembler, fromJson, Type, toJson } from "./envelope.ts";
+import { Assembler, begins, fromJson, Type, toJson } from "./envelope.ts";
 import { Outbox } from "./outbox.ts";
 import { type Subjects, subjects, workerOf } from "./subjects.ts";
 
 /** What server and workers must agree on. */
 export const PROTOCOL = 1;
-/** Messages a worker may send for each request, with some to spare for hellos. */
+/** Bodies a worker may send for each request, and each second without one: hellos. */
 const BUDGET = 10;
 const MAX_BUDGET = 64;
+const BUDGET_MS = 1000;
 /** Milliseconds without a word after which a worker is asked whether it is there, and again until it counts as silent. */
 const SILENCE_MS = 5000;
 /** Between two answers to those whose number the run does not have. */
@@ -66,6 +68,8 @@ interface Seat {
   /** Whether it has built its part of the current run. */
   ready: boolean;
   budget: number;
+  /** When the budget was last filled without a request. */
+  filled: number;
   /** Whether the description of the run is on its way. */
   describing: boolean;
   /** When it was heard last, and asked whether it is there since; ms. */
@@ -108,6 +112,7 @@ export class NatsServer implements Transport {
       announced: undefined,
       ready: false,
       budget: BUDGET,
+      filled: 0,
       describing: false,
       heard: performance.now(),
       pinged: undefined,
@@ -204,7 +209,7 @@ export class NatsServer implements Transport {
       if (data[0] === Type.Hello) this.#refuse(workerOf(subject, Infinity));
       return;
     }
-    if (data[0] !== Type.Chunk && --seat.budget < 0) {
+    if (begins(data) && !this.#affords(seat)) {
       this.counts.flooded += 1;
       return;
     }
@@ -256,12 +261,23 @@ export class NatsServer implements Transport {
     }
   }
 
+  /** Takes one body off the budget of a seat; false: it is used up. */
+  #affords(seat: Seat): boolean {
+    if (seat.budget <= 0) {
+      const now = performance.now();
+      if (now - seat.filled < BUDGET_MS) return false;
+      seat.filled = now;
+      seat.budget = BUDGET;
+    }
+    seat.budget -= 1;
+    return true;
+  }
+
   #hello(from: number, seat: Seat, body: Uint8Array): void {
     const hello = this.#read(body);
     if (!hello) return;
     if (hello.session !== seat.session && seat.ready) this.#replace(from, hello.session);
     seat.session = hello.session;
-    seat.budget = Math.max(seat.budget, BUDGET);
     if (this.#describe && !seat.describing) void this.#tell(from, seat, this.#describe);
   }
 
@@ -328,7 +344,7 @@ export class NatsServer implements Transport {
     this.#options.onChange?.({ kind: "left", worker, ...(reason !== undefined && { reason }) });
     if (!was) return; // it could not even begin
     for (const change of this.#members) change(worker, false);
-    if (reason !== undefined && /must be finite, got/.test(reason) && this.present === 0) {
+    if (reason !== undefined && OVERFLOW.test(reason) && this.present === 0) {
       this.#fail(new Error(`worker ${worker}: ${reason}`)); // all have met numbers beyond their type
     }
   }

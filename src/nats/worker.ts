@@ -123,8 +123,9 @@ class Seat {
     let told = false;
     this.#subscribe(seat(this.#session), (data) => {
       if (this.#worker >= 0 || data[0] !== Type.Describe) return;
-      const { worker } = fromJson(data.subarray(1)) as { worker: number };
-      if (Number.isInteger(worker) && worker >= 0) this.#take(worker);
+      const worker = seatIn(data.subarray(1));
+      if (worker === undefined) this.#strangers += 1;
+      else if (worker >= 0) this.#take(worker);
       else if (!told) {
         told = true;
         this.#options.onEvent?.("all seats are taken; waiting for one");
@@ -256,6 +257,16 @@ class Seat {
       if (status.type === "error") this.#end({ error: status.error });
     }
     this.#end({ error: new Error("nats: the connection is closed") });
+  }
+}
+
+/** The number in the answer to a lobby's question, -1 for none left. */
+function seatIn(body: Uint8Array): number | undefined {
+  try {
+    const { worker } = fromJson(body) as { worker: unknown };
+    return Number.isInteger(worker) ? (worker as number) : undefined;
+  } catch {
+    return undefined; // anybody can publish in an open run
   }
 }
 

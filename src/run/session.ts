@@ -1,7 +1,7 @@
 /** Plays the runs of one experiment: builds the nodes, loops over rounds, measures, stops. */
 import type { Ops } from "../../bindings/ops.ts";
 import type { Compressor, Method, Problem, Resolved, Shard, Slots, Smoothness, Vec } from "../core/contracts.ts";
-import { UsageError } from "../core/errors.ts";
+import { OVERFLOW, UsageError } from "../core/errors.ts";
 import { estimationOf } from "../estimators/index.ts";
 import { methods } from "../methods/index.ts";
 import type { SeparableProx } from "../prox/index.ts";
@@ -382,7 +382,7 @@ const setupBits = (slots: Slots): number =>
 
 /** Whether an error, possibly of another thread, says that a vector was no longer finite. */
 function overflowed(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) if (/must be finite, got/.test(at.message)) return true;
+  for (let at = error; at instanceof Error; at = at.cause) if (OVERFLOW.test(at.message)) return true;
   return false;
 }
 
