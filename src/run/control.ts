@@ -66,8 +66,9 @@ export class ControlLine {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const answer = this.#pending.promise<T>((resolve) => {
       this.#take = (reader) => {
+        const told = read(reader); // may throw: then the answer is still awaited
         this.#take = undefined;
-        resolve(read(reader));
+        resolve(told);
       };
     });
     this.#worker = worker;

@@ -14,6 +14,9 @@ import type { Participants } from "./participants.ts";
 import { type InProcess, MAX_ATTEMPTS, type ServerSetup } from "./server.ts";
 import type { NodeState } from "./state.ts";
 
+/** Requests repeated in one exchange because of what their worker sent. */
+const MAX_REPEATS = 8;
+
 export interface LetterBox {
   setup: ServerSetup;
   transport: InProcess;
@@ -36,7 +39,9 @@ export class Letters {
   readonly #streams: Rng[];
   readonly #applied: Chain[];
   readonly #digest: number;
-  #welcomes = 0;
+  /** In this exchange: requests repeated because of what a worker sent, and welcomes sent to it. */
+  readonly #repeats: Uint8Array;
+  readonly #welcomes: Uint8Array;
 
   constructor(box: LetterBox) {
     const { ops, n, seed } = box.setup;
@@ -46,13 +51,16 @@ export class Letters {
     this.#applied = Array.from({ length: n }, (_, i) => new Chain(ops, box.state.bytes(`applied chain ${i}`, 16)));
     this.#digest = ops.bytes(8).ptr;
     this.downBytes = new Uint32Array(n);
+    this.#repeats = new Uint8Array(n);
+    this.#welcomes = new Uint8Array(n);
   }
 
   /** Sends everyone the broadcast of an exchange, and those asked their private parts. */
   open(asked: Participants): void {
     const { transport, node, broadcast } = this.#box;
     const { frame } = broadcast.writer;
-    this.#welcomes = 0;
+    this.#welcomes.fill(0);
+    this.#repeats.fill(0);
     this.downBytes.fill(frame.length); // first: in one thread the answers come while it is sent
     transport.send("all", frame);
     if (!node.address) return;
@@ -64,6 +72,16 @@ export class Letters {
     const { transport, broadcast, node, exchange } = this.#box;
     transport.send(worker, broadcast.writer.frame);
     if (node.address && exchange.isAsked(worker)) this.#address(worker, false);
+  }
+
+  /**
+   * As `ask`, in answer to a message that is of no use; in one exchange not oftener than a bad network explains, so that a short
+   * message cannot be turned into a long one without end. Who waits for the worker asks again in time.
+   */
+  askBack(worker: number): void {
+    if (this.#repeats[worker]! >= MAX_REPEATS) return;
+    this.#repeats[worker]! += 1;
+    this.ask(worker);
   }
 
   /** Whether the sender of a frame has received and applied what this server thinks it has. */
@@ -83,21 +101,21 @@ export class Letters {
     const { broadcast, exchange } = this.#box;
     const { digestPtr } = reader;
     if (!broadcast.chain.is(digestPtr) && !broadcast.before.is(digestPtr)) this.welcome(worker, reader);
-    else if (exchange.isAsked(worker)) this.ask(worker);
+    else if (exchange.isAsked(worker)) this.askBack(worker);
   }
 
   /** Tells a worker its twin state and, if its answer is awaited, asks again. @param turn of what it answers */
   welcome(worker: number, turn: Turn): void {
     const { exchange, setup, node, broadcast, ledger, transport } = this.#box;
     const asked = exchange.isAsked(worker);
-    this.resynced += 1;
-    this.#welcomes += 1;
-    if (this.#welcomes > MAX_ATTEMPTS * setup.n) {
+    if (this.#welcomes[worker]! >= MAX_ATTEMPTS) {
       throw new WireError(
         "digest",
         `round ${this.#box.turn.round}: worker ${worker} is no twin however often it is welcomed`,
       );
     }
+    this.resynced += 1;
+    this.#welcomes[worker]! += 1;
     const { writer } = this;
     writer.rng = this.#streams[worker]!;
     writer.begin(Kind.Welcome, setup.run, turn, FROM_SERVER);

@@ -151,7 +151,6 @@ export class RoundServer {
   /** Waits until the exchange is complete; asks again, or gives up, when patience ends. */
   async #answers(): Promise<void> {
     const patience = this.#patience;
-    const began = performance.now();
     let inVain = false;
     while (!this.#complete()) {
       const timer = patience && setTimeout(() => this.#wake(), patience.wait);
@@ -160,17 +159,18 @@ export class RoundServer {
       });
       clearTimeout(timer);
       if (!patience || this.#complete()) continue;
+      const enough = this.#setup.partial && this.#exchange.here >= (this.#setup.quorum ?? 1);
+      if (enough && !inVain) patience.settle();
+      else patience.fail();
       inVain = true;
-      patience.fail();
-      if (this.#setup.partial && this.#exchange.here >= (this.#setup.quorum ?? 1)) this.#drain(true);
+      if (enough) this.#drain(true);
       else this.#askAgain();
     }
-    if (!inVain) patience?.learn(performance.now() - began);
+    if (!inVain) patience?.settle();
   }
 
   #askAgain(): void {
-    for (let i = 0; i < this.#asked.count; ++i) {
-      const worker = this.#asked.workers[i]!;
+    for (const worker of this.#asked.workers.subarray(0, this.#asked.count)) {
       if (!this.#exchange.isAsked(worker)) continue;
       this.lost += 1;
       this.#letters.ask(worker);
@@ -178,7 +178,6 @@ export class RoundServer {
   }
 
   #open(): void {
-    const { n } = this.#setup;
     const turn = this.#turn;
     const asked = this.#asked;
     const broadcast = this.#broadcast;
@@ -189,11 +188,12 @@ export class RoundServer {
     this.node.open(turn, broadcast.begin(turn, asked.selection, asked.absence));
     broadcast.finish();
     this.#guard?.after();
-    this.ledger.down(n, broadcast.writer);
+    this.ledger.down(this.#setup.n, broadcast.writer);
     asked.clearAbsence();
     this.#exchange.begin();
     if (this.#guard) this.#leaveOut(this.#guard);
     this.#slowest = 0;
+    this.#patience?.begin(turn);
     this.#letters.open(asked);
     if (this.#transport.synchronous && !this.#complete()) this.#insist();
   }
@@ -225,6 +225,7 @@ export class RoundServer {
   }
 
   #receive(from: number, frame: Uint8Array): void {
+    if (this.#guard?.isBanned(from)) return;
     try {
       const reader = this.#control.expects(from, frame) ? this.#control.reader : this.#reader;
       if (opened(reader, frame) && reader.run === runNumber(this.#setup.run) && reader.sender === from) {
@@ -232,7 +233,7 @@ export class RoundServer {
       } else {
         this.dropped += 1;
         // where nobody waits for `send` to return, this is the moment to ask again
-        if (!this.#transport.synchronous && this.#exchange.isAsked(from)) this.#letters.ask(from);
+        if (!this.#transport.synchronous && this.#exchange.isAsked(from)) this.#letters.askBack(from);
       }
     } catch (error) {
       this.#fault(from, error);
@@ -289,11 +290,18 @@ export class RoundServer {
     const stand = this.#exchange.of(from);
     if (!ours || stand === Stand.Idle || stand === Stand.Out) {
       this.late += 1;
+      this.#patience?.late(reader);
     } else if (stand !== Stand.Asked) {
       this.repeated += 1;
     } else if (!this.#letters.isTwin(from, reader)) {
       this.#letters.welcome(from, reader);
-    } else if (from === this.#exchange.next && !this.#guard) {
+    } else this.#take(from, frame);
+  }
+
+  /** Takes the awaited reply in the reader: at once if it is its turn. */
+  #take(from: number, frame: Uint8Array): void {
+    this.#patience?.heard();
+    if (from === this.#exchange.next && !this.#guard) {
       this.#apply(from, frame.length);
       this.#drain(false);
     } else {
