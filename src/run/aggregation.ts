@@ -7,7 +7,7 @@
  */
 import { aggregators } from "../aggregators/index.ts";
 import type { Compressor, Method, Reader, Resolved, ServerEnv, ServerNode, Vec } from "../core/contracts.ts";
-import { UsageError } from "../core/errors.ts";
+import { UsageError, WireError } from "../core/errors.ts";
 import { suggestion } from "../core/names.ts";
 
 /** What a run says of its aggregate: a name, or a name with options. */
@@ -64,6 +64,10 @@ function aggregatingServer({ ops, dim }: ServerEnv, node: ServerNode, aggregator
     receive(turn, worker, up) {
       ops.fill(0, sent);
       node.receive(turn, worker, collecting.from(up));
+      // finite entries can overflow where they are scaled, and 0 Infinity of a clipped vector is NaN
+      if (ops.typed.firstNonFinite(dim, sent.ptr) >= 0) {
+        throw new WireError("value", `aggregator: the vector of worker ${worker} is not finite`);
+      }
       aggregator.addVector(sent);
     },
     close(turn, answered) {

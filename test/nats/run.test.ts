@@ -43,6 +43,24 @@ withBroker("over NATS", () => {
     }
   });
 
+  test("aggregates other than the mean are those of loopback, bit for bit", async () => {
+    const choices = ["median", { name: "trimmed-mean", trim: 0.25 }, "norm-clipping"] as const;
+    const experiment = small(5, {
+      runs: [
+        ...choices.map((aggregator) => ({ method: "dcgd", compressor: "natural", aggregator })),
+        { method: "signsgd-majority", options: { gamma: 1e-3 } },
+      ],
+    });
+    const expected = await runExperiment(experiment, OPTIONS);
+    const summary = await playOver(experiment, "robust", open);
+    expect(new Set(summary.runs.map(({ solution }) => solution)).size).toBe(4);
+    for (const [i, run] of summary.runs.entries()) {
+      for (const key of ["solution", "uplinkBits", "downlinkBits"] as const) {
+        expect(run[key], `${i} ${key}`).toBe(expected.runs[i]![key]);
+      }
+    }
+  });
+
   test("bodies beyond the broker's max_payload cross in chunks", async () => {
     const experiment = small(2, {
       problem: { name: "quadratic", dim: 300, mu: 1, L: 10 },

@@ -9,7 +9,7 @@ import { parseExperiment } from "../../src/run/config.ts";
 import { runExperiment } from "../../src/run/experiment.ts";
 import { mean, optimalShifts } from "../methods/conformance.ts";
 import { quadratic } from "../methods/problems.ts";
-import { build, distance2, squares } from "./harness.ts";
+import { build, distance2, type Run, squares } from "./harness.ts";
 
 const WORKERS = 7;
 const honest = quadratic(WORKERS, 12, { mu: 1, L: 2, heterogeneity: 0.1, seed: 2 });
@@ -145,3 +145,26 @@ test("an experiment's runs name their aggregates", async () => {
     /experiment\.runs\[0\]\.aggregator: unknown name "mode"/,
   );
 });
+
+test("a vector that overflows where it is decoded is refused, and its sender banned, before it can make 0 Infinity of a mean", async () => {
+  const method = withAggregator(dcgd, "norm-clipping");
+  const settings = { method, problem: honest, slots: { gradient: "rand-k:k=3" }, start, options: { gamma: 0.1 } };
+  const run = build({ ...settings, guard: true, partial: true });
+  run.network.tamper = (from, frame) => (from === 6 ? huge(run, frame) : frame);
+  await run.play(20);
+  expect(run.rounds.rejected).toBe(3);
+  expect((await run.x()).every(Number.isFinite)).toBe(true);
+  const open = build(settings);
+  open.network.tamper = (from, frame) => (from === 6 ? huge(open, frame) : frame);
+  await expect(open.play(1)).rejects.toThrow(/vector of worker 6 is not finite/);
+});
+
+/** The frame with its last sent entry the largest f64, times d/k more than there is; its hash mended. */
+function huge(run: Run, frame: Uint8Array): Uint8Array {
+  const out = frame.slice();
+  new DataView(out.buffer).setFloat64(out.length - 24, Number.MAX_VALUE, true);
+  const copy = run.ops.bytes(out.length);
+  copy.view.set(out);
+  run.ops.kernels.xxh64(copy.ptr, out.length - 8, 0, 0, copy.ptr + out.length - 8);
+  return copy.view.slice();
+}
