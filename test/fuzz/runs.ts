@@ -118,7 +118,8 @@ class ServerTarget implements Target {
       return; // welcomes round differently
     }
     const [x, y] = [await run.x(), await twin.x()];
-    if (x.some((v, j) => !Object.is(v, y[j]))) throw violation(this.name, "a refused frame left a trace", this.#last);
+    if (x.some((v, j) => !Object.is(v, y[j])))
+      throw violation(this.name, `a refused frame left a trace (${bodies}, ${run.rounds.resynced})`, this.#last);
   }
 }
 
