@@ -70,7 +70,7 @@ export const randDiana: Method<RandDianaOptions> = {
   server(env, { gamma }) {
     const { ops, n } = env;
     const h = env.state.vec("h");
-    const change = ops.vec(env.dim);
+    const change = env.state.vec("change"); // 0 between rounds; in the state, so that a guard takes it back
     const copies = shiftCopies(env);
     return shiftedServer(env, gamma, {
       h,
