@@ -1,8 +1,9 @@
 /** `thinwire verify`: measured constants against stated ones. */
 import type { CAC } from "cac";
 import { UsageError } from "../core/errors.ts";
-import { formatInteger, formatPlain, formatScientific, printable } from "../report/format.ts";
-import type { Check, Verification, VerifyOptions } from "../verify/verify.ts";
+import { formatInteger, formatPlain, printable } from "../report/format.ts";
+import { summaryCells, value } from "../verify/summary.ts";
+import type { Verification, VerifyOptions } from "../verify/verify.ts";
 import { numbers } from "./output.ts";
 import { Exit, integerOption, print, typedOption } from "./shell.ts";
 
@@ -52,11 +53,6 @@ async function run(
   if (wrong.length > 0) throw new Exit(1);
 }
 
-export const value = (v: number): string => {
-  const size = Math.abs(v);
-  return size !== 0 && (size < 1e-3 || size >= 1e5) ? formatScientific(v) : String(Number(v.toPrecision(4)));
-};
-
 const LEVEL =
   "Intervals: a right compressor is called wrong with probability below 1e-6 (normal approximation, and room for events too rare to be seen).";
 
@@ -100,29 +96,7 @@ function allHead({ dim, samples }: VerifyOptions): string {
   ].join("\n");
 }
 
-/** The check that speaks for the class: the error against omega or delta. */
-export function errorCheck({ checks }: Verification): Check | undefined {
-  return checks.find(({ constant }) => /^(omega|1 - delta|absolute)/.test(constant));
-}
-
-function allLine(verification: Verification): string {
-  const { spec, uncertainty, holds, checks, constants } = verification;
-  const error = errorCheck(verification);
-  const stated = !error
-    ? constants.B2
-      ? `B2(${constants.B2.map(value).join(", ")})`
-      : "-"
-    : constants.omega !== undefined
-      ? `omega = ${value(constants.omega)}`
-      : constants.delta !== undefined
-        ? `1 - delta = ${value(1 - constants.delta)}`
-        : `absolute = ${value(constants.absolute!)}`;
-  const measured = error ? `${value(error.measured)}${error.margin ? ` +- ${value(error.margin)}` : ""}` : "-";
-  const { bits, product } = uncertainty.measured;
-  const violated = checks.filter((check) => !check.holds).map((check) => check.constant.split(":")[0]);
-  const verdict = holds ? `${checks.length} hold` : `VIOLATED: ${violated.join(", ")}`;
-  return row([printable(spec), stated, measured, formatPlain(bits), value(product), verdict]);
-}
+const allLine = (verification: Verification): string => row(summaryCells(verification).map(printable));
 
 function allFoot(count: number, wrong: readonly Verification[]): string {
   if (wrong.length === 0) return `${count} compressors, no violation`;
