@@ -456,17 +456,33 @@ export function naturalAdd_f64(n: i32, a: f64, packed: usize, acc: usize): void 
   }
 }
 
+/** Where an exponent of 0 has a set sign: C(x) is never -0. */
+function negativeZeros(e: v128, signs: u32): v128 {
+  return v128.and(i8x16.eq(e, i8x16.splat(0)), signBytes(signs));
+}
+
 export function naturalValid_f32(n: i32, packed: usize): i32 {
   let plane = packed + ((<usize>n + 7) >> 3);
   const end = plane + <usize>(n & ~15);
+  const blocks = plane + <usize>(n & ~63);
   let faults = i32x4.splat(0);
+  let most = i8x16.splat(0);
+  for (; plane < blocks; plane += 64, packed += 8) {
+    const a = v128.load(plane);
+    const b = v128.load(plane, 16);
+    const c = v128.load(plane, 32);
+    const d = v128.load(plane, 48);
+    most = i8x16.max_u(most, i8x16.max_u(i8x16.max_u(a, b), i8x16.max_u(c, d)));
+    if (i8x16.all_true(i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d)))) continue; // no zeros: the signs are free
+    faults = v128.or(faults, v128.or(negativeZeros(a, load<u16>(packed)), negativeZeros(b, load<u16>(packed, 2))));
+    faults = v128.or(faults, v128.or(negativeZeros(c, load<u16>(packed, 4)), negativeZeros(d, load<u16>(packed, 6))));
+  }
   for (; plane < end; plane += 16, packed += 2) {
     const e = v128.load(plane);
-    const zero = i8x16.eq(e, i8x16.splat(0));
-    const fault = v128.or(i8x16.eq(e, i8x16.splat(-1)), v128.and(zero, signBytes(load<u16>(packed))));
-    faults = v128.or(faults, fault);
+    most = i8x16.max_u(most, e);
+    faults = v128.or(faults, negativeZeros(e, load<u16>(packed)));
   }
-  let bad = v128.any_true(faults);
+  let bad = v128.any_true(v128.or(faults, i8x16.eq(most, i8x16.splat(-1))));
   const rest = n & 15;
   let signs: u32 = rest ? load<u8>(packed) : 0;
   if (rest > 8) signs |= (<u32>load<u8>(packed, 1)) << 8;
