@@ -103,7 +103,7 @@ test.each(dtypes)("validation refuses infinite exponents, signed zeros and spare
   for (const n of [...Array.from({ length: 67 }, (_, i) => i + 1), 128, 150, 201]) {
     const x = prepare(p, dtype, Array(n).fill(-3), 1, n);
     for (const k of [p.wasm, p.reference]) typed(k, dtype).naturalEncode(n, x, RNG, OUT);
-    const at = (n * n) % 61 % n;
+    const at = ((n * n) % 61) % n;
     const cells = Array.from({ length: planeBytes(dtype, n) }, (_, i) => i);
     for (const value of [0, 255]) {
       for (const cell of new Set([at, n - 1, cells.at(-1)!, Math.ceil(n / 8) + at, Math.ceil(n / 8) - 1])) {

@@ -1,15 +1,10 @@
 /** The transport `threads` on a page: the built library in headless Chromium, against loopback in Node. */
-import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { basename, join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { parseExperiment } from "../../src/run/config.ts";
 import { runExperiment } from "../../src/run/experiment.ts";
-import { chromium, openPage } from "../chromium.ts";
+import { chromium } from "../chromium.ts";
+import { onPage as onAnyPage } from "../page.ts";
 
-const dist = resolve(import.meta.dirname, "../../dist");
-const LIMIT_MS = 50_000;
 if (!chromium) console.warn("skip: no chromium on this machine; threads on a page are not tested");
 
 const experiment = parseExperiment({
@@ -25,58 +20,9 @@ const experiment = parseExperiment({
   ],
 });
 
-const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 const OPTIONS = '{ baseDir: ".", name: "page", version: "0" }';
-
-/** What a page with this script posts. */
-async function onPage(script: string, isolated: boolean): Promise<unknown> {
-  const html = `<!doctype html><script type="module">
-    import { parseExperiment, runExperiment, webThreadsCluster } from "./methods.js";
-    const answer = (value) => fetch("/answer", { method: "POST", body: JSON.stringify(value) });
-    try { await answer(await (async () => { ${script} })()); }
-    catch (error) { await answer({ error: error.message }); }
-  </script>`;
-  let answered: (value: unknown) => void = () => {};
-  const answer = new Promise<unknown>((done) => {
-    answered = done;
-  });
-  const server = createServer((request, response) => {
-    const headers = isolated ? ISOLATED : {};
-    if (request.method === "POST") {
-      let text = "";
-      request.setEncoding("utf8").on("data", (part: string) => {
-        text += part;
-      });
-      request.on("end", () => {
-        response.end();
-        answered(JSON.parse(text));
-      });
-    } else if (request.url === "/") {
-      response.writeHead(200, { "content-type": "text/html", ...headers }).end(html);
-    } else {
-      const file = join(dist, basename(request.url!));
-      if (!existsSync(file)) response.writeHead(404).end();
-      else response.writeHead(200, { "content-type": "text/javascript", ...headers }).end(readFileSync(file));
-    }
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  const close = openPage(`http://127.0.0.1:${port}/`);
-  let limit: ReturnType<typeof setTimeout> | undefined;
-  try {
-    return await Promise.race([
-      answer,
-      new Promise<never>((_, fail) => {
-        limit = setTimeout(() => fail(new Error("the page did not answer")), LIMIT_MS);
-      }),
-    ]);
-  } finally {
-    clearTimeout(limit);
-    await close();
-    server.closeAllConnections();
-    server.close();
-  }
-}
+const IMPORTS = 'import { parseExperiment, runExperiment, webThreadsCluster } from "./methods.js";';
+const onPage = (script: string, isolated: boolean) => onAnyPage(IMPORTS, script, isolated);
 
 const run = `
   const summary = await runExperiment(parseExperiment(${JSON.stringify(experiment)}), ${OPTIONS});
