@@ -79,6 +79,8 @@ export const experimentSchema = v.strictObject({
   transport: v.optional(v.picklist(["loopback", "threads"]), "loopback"),
   threads: v.optional(count),
   backend: v.optional(v.picklist(["wasm", "reference"]), "wasm"),
+  /** Whether the server keeps each worker's shift, so that workers can be welcomed back; sums are taken in another order. */
+  resync: v.optional(v.boolean()),
   record: v.optional(count, 1),
   stop: run.entries.stop,
   /** Which constants of the problem the step sizes are computed from, where a problem offers a choice. */

@@ -197,6 +197,7 @@ export class Session {
       participation,
       average: averageFactor(run.average, resolved.gamma, exact.mu),
       ...this.#options.server,
+      ...(experiment.resync !== undefined && { resync: experiment.resync }),
       ...(optimum && { optimum }),
       ...(optimum && prox && { optimumGradient: gradientAt(problem, optimum) }),
     };

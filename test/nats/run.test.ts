@@ -61,6 +61,20 @@ withBroker("over NATS", () => {
     }
   });
 
+  test("so does a server that can welcome workers back, beside a run that keeps their shifts too", async () => {
+    const experiment = small(8, {
+      resync: true,
+      runs: [
+        { method: "ef21", compressor: "top-k:k=4" },
+        { method: "ec-sgd-diana", compressors: { gradient: "top-k:k=4", shift: "natural" } },
+      ],
+    });
+    const expected = await runExperiment(experiment, OPTIONS);
+    const server = { resync: true, guard: true, patience: {} };
+    const summary = await playOver(experiment, "kept", open, { options: { server } });
+    expect(summary.runs.map(({ solution }) => solution)).toEqual(expected.runs.map(({ solution }) => solution));
+  });
+
   test("bodies beyond the broker's max_payload cross in chunks", async () => {
     const experiment = small(2, {
       problem: { name: "quadratic", dim: 300, mu: 1, L: 10 },
