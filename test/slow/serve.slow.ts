@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
+import { at, command, folder, thinwire } from "../cli/support.ts";
 import { type Broker, startBroker, withBroker } from "../nats/broker.ts";
-import { at, command, folder, thinwire } from "./support.ts";
 
 const LIMIT_MS = 40_000;
 const children: ChildProcess[] = [];

@@ -10,9 +10,9 @@ import { split } from "../../src/data/split.ts";
 import { methods } from "../../src/methods/index.ts";
 import { createProblem } from "../../src/problems/index.ts";
 import { dataFolder } from "../data/support.ts";
+import { mean } from "../methods/measures.ts";
+import { random, rowsRidge } from "../methods/problems.ts";
 import { build } from "../run/harness.ts";
-import { mean } from "./measures.ts";
-import { random, rowsRidge } from "./problems.ts";
 
 const path = dataFolder && `${dataFolder}a9a`;
 
